@@ -1,0 +1,43 @@
+// The certificates that a worker remembers, least recently used out first, bounded in number and
+// memory (limits.hpp). Keyed by the SHA-256 of the DER. An entry that has been dropped lives on
+// for the connections that hold it.
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "certguard/client_certificate.hpp"
+
+namespace certguard {
+
+class CertificateCache {
+ public:
+    CertificateCache(std::size_t most_entries, std::size_t most_bytes);
+
+    /// The remembered certificate with these DER bytes, or null.
+    std::shared_ptr<ClientCertificate> find(const Fingerprint& fingerprint);
+    /// Remembers CERTIFICATE, or gives back the one that is remembered already.
+    std::shared_ptr<ClientCertificate> add(std::shared_ptr<const Certificate> certificate);
+
+    std::size_t size() const noexcept { return by_fingerprint_.size(); }
+
+ private:
+    struct Entry {
+        std::shared_ptr<ClientCertificate> certificate;
+        std::size_t bytes;
+    };
+    struct Hash {
+        std::size_t operator()(const Fingerprint& fingerprint) const noexcept;
+    };
+    using Order = std::list<Entry>;  // most recently used first
+
+    std::size_t most_entries_;
+    std::size_t most_bytes_;
+    std::size_t bytes_ = 0;
+    Order order_;
+    std::unordered_map<Fingerprint, Order::iterator, Hash> by_fingerprint_;
+};
+
+}  // namespace certguard

@@ -1,0 +1,48 @@
+// The decision: a pure function of guard, certificate, request and time.
+//
+// The same function answers nginx's access handler, the unit tests and `certguard explain`. It
+// reads no file, no clock and no socket; all it changes is what the ClientCertificate remembers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certguard/client_certificate.hpp"
+#include "certguard/policy.hpp"
+#include "certguard/reason.hpp"
+
+namespace certguard {
+
+enum class Verdict {
+    granted,      // the certificate grants the request
+    passed,       // not the certificate's to decide: certguard_pass
+    denied,       // refused
+    unavailable,  // can't be decided now: 503, never a grant
+};
+
+/// "granted", "passed", "denied", "unavailable". Static storage.
+std::string_view verdict_word(Verdict verdict) noexcept;
+
+/// What a decision needs to know of a request. Views: valid for the call only.
+struct Request {
+    std::string_view method;  // "GET"
+    std::string_view target;  // as the client sent it; may hold a query
+    std::string_view path;    // nginx's $uri: decoded, normalised
+    bool can_pass = false;    // the location has a certguard_pass
+};
+
+struct Decision {
+    Verdict verdict = Verdict::denied;
+    Reason reason = Reason::internal_error;
+    int status = 403;     // the HTTP status for a refusal
+    std::string message;  // for the log: what was found and what to do; empty when granted
+};
+
+/// CERTIFICATE is null when the client showed none. STEPS, when given, receives one line per step
+/// that led to the decision. Never throws: what fails inside is denied as internal_error.
+Decision decide(const Guard& guard, ClientCertificate* certificate, const Request& request,
+                std::int64_t now, std::vector<std::string>* steps = nullptr) noexcept;
+
+}  // namespace certguard

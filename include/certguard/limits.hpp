@@ -1,0 +1,41 @@
+// Every budget of the core in one place. An input over a budget ends in an error that names it,
+// never in more work or memory. Each has a test at its edge (t/unit/limits_test.cpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace certguard::limits {
+
+/// DER of one certificate. TLS stops at 100 KiB per chain; the command also reads larger files.
+inline constexpr std::size_t kCertificateBytes = 4u << 20;
+/// Authorized paths (URL extensions) of one v1 certificate.
+inline constexpr std::size_t kUrls = 65536;
+/// Bytes that the dictionary of an RHSM v3 payload may inflate to.
+inline constexpr std::size_t kInflatedBytes = 4u << 20;
+/// Words of that dictionary.
+inline constexpr std::size_t kWords = 1u << 20;
+/// Nodes of a path tree.
+inline constexpr std::size_t kNodes = 1u << 20;
+/// Children in a path tree, all nodes together.
+inline constexpr std::size_t kEdges = 1u << 21;
+/// Tree edges that one path check may visit before it gives up and denies.
+inline constexpr std::size_t kMatchSteps = 1u << 18;
+/// Paths that are listed of a certificate (a tree of few bytes can describe 2^40 of them).
+inline constexpr std::size_t kListedPaths = 65536;
+
+/// The policy file, and the nesting of its YAML.
+inline constexpr std::size_t kPolicyBytes = 1u << 20;
+inline constexpr std::size_t kPolicyDepth = 16;
+/// A CA bundle or CRL file, and the objects in it.
+inline constexpr std::size_t kTrustFileBytes = 16u << 20;
+inline constexpr std::size_t kTrustObjects = 4096;
+
+/// What pulpcore-content accepts as one header field (its max_field_size).
+inline constexpr std::size_t kDefaultMaxHeader = 16u << 10;
+
+/// Certificates that a worker remembers, and the memory their remains may take.
+inline constexpr std::size_t kRememberedCertificates = 4096;
+inline constexpr std::size_t kRememberedBytes = 32u << 20;
+
+}  // namespace certguard::limits

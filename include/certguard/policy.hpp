@@ -1,0 +1,84 @@
+// The policy file: what the guards are. One YAML document, read and validated as a whole.
+//
+// parse_policy() is a pure function of the text; it reads no other file. load_policy() also reads
+// the policy and the CA and CRL files that it names and builds their trust stores, so what it
+// returns is ready to decide with. All problems are reported at once, each with file, line,
+// column, key, what was found and what was expected; a policy with an error is never returned.
+//
+// What is accepted (docs/policy.md is written from this list):
+// - version: 1 is required. Unknown keys, duplicates, wrong types, anchors, aliases, tags and
+//   several documents are errors. Strings are taken as they stand: no ${ENVIRONMENT}, no ~.
+// - a relative file name is relative to the policy file's directory.
+// - sizes: digits with an optional k, m or g (1024s); times: digits with ms, s, m, h or d.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "certguard/diagnostic.hpp"
+#include "certguard/limits.hpp"
+#include "certguard/trust_files.hpp"
+
+namespace certguard {
+
+enum class GuardType { x509, rhsm };
+enum class PathMatch { request, base_path };
+
+struct FileName {
+    std::string path;  // absolute, or as given to load_policy plus the relative part
+    Location where;
+};
+
+struct GuardSettings {
+    std::string name;  // [A-Za-z0-9_.-]{1,64}
+    Location where;
+    GuardType type = GuardType::x509;
+    std::vector<FileName> ca;   // never empty
+    std::vector<FileName> crl;  // may be empty: no revocation
+    std::string path_prefix;    // "/pulp/content/"; begins and ends with a slash, or is empty
+    PathMatch match = PathMatch::request;
+    std::vector<std::string> base_paths;  // without slashes at the ends; for match: base_path
+    std::string forward_header = "X-CLIENT-CERT";  // empty: forward nothing
+    std::size_t max_header = limits::kDefaultMaxHeader;
+};
+
+struct PolicySettings {
+    std::vector<std::string> strip_headers;
+    std::vector<GuardSettings> guards;  // in file order, names unique
+};
+
+struct ParsedPolicy {
+    std::optional<PolicySettings> settings;  // empty when there is an error
+    std::vector<Diagnostic> diagnostics;     // in file order
+};
+
+/// FILE names the text in messages and is the base of relative file names.
+ParsedPolicy parse_policy(std::string_view text, const std::string& file);
+
+/// A guard that can decide: its settings and the files it trusts.
+struct Guard {
+    GuardSettings settings;
+    std::shared_ptr<TrustFiles> trust;
+};
+
+struct Policy {
+    PolicySettings settings;
+    std::vector<Guard> guards;  // same order as settings.guards
+
+    /// Null when there is none of that name. Owned by the policy.
+    const Guard* find(std::string_view name) const noexcept;
+};
+
+struct LoadedPolicy {
+    std::shared_ptr<const Policy> policy;  // null when there is an error
+    std::vector<Diagnostic> diagnostics;
+};
+
+/// Reads everything from disk; for configuration time and the command, never for a request.
+LoadedPolicy load_policy(const std::string& file, std::int64_t now);
+
+}  // namespace certguard

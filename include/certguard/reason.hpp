@@ -1,0 +1,31 @@
+// Why a request was decided as it was: one closed list, shared by the nginx variable
+// $certguard_reason, the log lines, the command's output and the tests.
+// The words are part of the contract with admins: never change one, only add.
+#pragma once
+
+#include <string_view>
+
+namespace certguard {
+
+enum class Reason {
+    ok,                     // the certificate grants the request
+    no_certificate,         // the client showed none
+    bad_certificate,        // unreadable, or its RHSM payload breaks the format
+    certificate_too_large,  // the backend could not take it as a header (max_header)
+    not_yet_valid,          // its first day has not come
+    expired,                // the leaf or a CA above it is past its last day
+    untrusted_issuer,       // no chain to one of the guard's CAs
+    wrong_purpose,          // its key usages exclude TLS clients
+    revoked,                // listed in a CRL
+    crl_expired,            // the CRL that covers it is past its next update
+    crl_missing,            // CRLs are configured, but none covers its issuer
+    not_entitled,           // good, but no path in it covers the request
+    bad_request_path,       // the path could mean something else to the backend
+    internal_error,         // certguard itself failed; never a grant
+    off,                    // no guard has looked at this request
+};
+
+/// The reason's word, as documented in the README. Static storage.
+std::string_view reason_word(Reason reason) noexcept;
+
+}  // namespace certguard
