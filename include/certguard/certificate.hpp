@@ -30,7 +30,7 @@ struct RhsmExtension {
 };
 
 class Certificate {
- public:
+  public:
     /// Parses exactly one DER certificate; trailing bytes are an error.
     static Result<std::shared_ptr<const Certificate>> from_der(std::string_view der);
     /// Parses the first block labelled CERTIFICATE of a PEM text; other blocks and text around
@@ -68,7 +68,7 @@ class Certificate {
     /// Bytes that this object keeps alive, roughly, for cache budgets.
     std::size_t memory() const noexcept;
 
- private:
+  private:
     Certificate() = default;
     static Result<std::shared_ptr<const Certificate>> adopt(x509_st* owned);
 

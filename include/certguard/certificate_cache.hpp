@@ -13,7 +13,7 @@
 namespace certguard {
 
 class CertificateCache {
- public:
+  public:
     CertificateCache(std::size_t most_entries, std::size_t most_bytes);
 
     /// The remembered certificate with these DER bytes, or null.
@@ -23,7 +23,7 @@ class CertificateCache {
 
     std::size_t size() const noexcept { return by_fingerprint_.size(); }
 
- private:
+  private:
     struct Entry {
         std::shared_ptr<ClientCertificate> certificate;
         std::size_t bytes;

@@ -16,7 +16,7 @@
 namespace certguard {
 
 class ClientCertificate {
- public:
+  public:
     explicit ClientCertificate(std::shared_ptr<const Certificate> certificate);
 
     const Certificate& certificate() const noexcept { return *certificate_; }
@@ -31,7 +31,7 @@ class ClientCertificate {
     const std::optional<std::string>& host_uuid();
     std::size_t memory() const noexcept;
 
- private:
+  private:
     struct Remembered {
         std::uint64_t store_id;
         TrustVerdict verdict;

@@ -7,8 +7,8 @@ namespace certguard {
 
 struct Location {
     std::string file;
-    int line = 0;    // from 1; 0: the file as a whole
-    int column = 0;  // from 1
+    int line = 0;     // from 1; 0: the file as a whole
+    int column = 0;   // from 1
     std::string key;  // "guards.content.ca[1]"; empty: the file as a whole
 };
 

@@ -36,7 +36,7 @@ std::string_view kind_name(CertificateKind kind) noexcept;
 CertificateKind kind_of(const Certificate& certificate);
 
 class Entitlement {
- public:
+  public:
     static Result<Entitlement> decode(const Certificate& certificate);
     /// The same from bare extensions; what the fuzz target drives.
     static Result<Entitlement> decode(const std::vector<RhsmExtension>& extensions);
@@ -56,7 +56,7 @@ class Entitlement {
     const std::string& version() const noexcept { return version_; }
     std::size_t memory() const noexcept;
 
- private:
+  private:
     PathTree tree_;
     std::string version_;
     // v1 URLs are read in certificate order: what an earlier one allows stands, everything else

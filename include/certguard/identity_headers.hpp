@@ -13,7 +13,7 @@
 namespace certguard {
 
 class IdentityHeaders {
- public:
+  public:
     /// X-CLIENT-CERT, X-RHSM-SSL-CLIENT-CERT, SSL-CLIENT-*, HostUUID, REMOTE-USER.
     IdentityHeaders();
 
@@ -21,7 +21,7 @@ class IdentityHeaders {
     void add(std::string_view name);
     bool contains(std::string_view name) const noexcept;
 
- private:
+  private:
     std::vector<std::string> exact_;
     std::vector<std::string> prefixes_;
     std::uint64_t lengths_ = 0;  // bit n: some exact name has n characters

@@ -23,7 +23,7 @@ namespace certguard {
 enum class Match { no, yes, too_complex };
 
 class PathTree {
- public:
+  public:
     // (to be filled in: nodes, edges, builders)
 
     /// Is some authorized path a whole-segment prefix of PATH?

@@ -20,7 +20,7 @@ struct Error {
 /// (std::bad_variant_access), so test with ok() first.
 template <class T>
 class [[nodiscard]] Result {
- public:
+  public:
     Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
     Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
@@ -37,7 +37,7 @@ class [[nodiscard]] Result {
 
     const Error& error() const { return std::get<1>(state_); }
 
- private:
+  private:
     std::variant<T, Error> state_;
 };
 

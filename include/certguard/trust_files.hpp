@@ -20,7 +20,7 @@
 namespace certguard {
 
 class TrustFiles {
- public:
+  public:
     /// What refresh() found. Nothing has changed when there is neither a store nor a message.
     struct Refreshed {
         std::shared_ptr<const TrustStore> store;  // null: keep the old one
@@ -41,7 +41,7 @@ class TrustFiles {
     const std::vector<std::string>& ca() const noexcept { return ca_; }
     const std::vector<std::string>& crl() const noexcept { return crl_; }
 
- private:
+  private:
     std::vector<std::string> ca_;
     std::vector<std::string> crl_;
     std::shared_ptr<const TrustStore> current_;

@@ -36,7 +36,7 @@ struct TrustVerdict {
 };
 
 class TrustStore {
- public:
+  public:
     struct Built {
         std::shared_ptr<const TrustStore> store;  // null when there are errors
         std::vector<NamedText> errors;            // name: the file, text: the message
@@ -63,7 +63,7 @@ class TrustStore {
     std::int64_t next_ca_expiry() const noexcept;
     std::int64_t next_crl_update() const noexcept;
 
- private:
+  private:
     struct State;
     explicit TrustStore(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
