@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace certguard {
 
@@ -21,5 +22,8 @@ struct Diagnostic {
 
 /// "policy.yaml:12:5: guards.content.ca: error: ..." — one line, control characters escaped.
 std::string to_string(const Diagnostic& diagnostic);
+
+/// Is there an error among them? Warnings alone prevent nothing.
+bool has_errors(const std::vector<Diagnostic>& diagnostics) noexcept;
 
 }  // namespace certguard
