@@ -5,6 +5,7 @@
 // A trailing '*' in an entry makes it a prefix.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,21 +15,33 @@ namespace certguard {
 
 class IdentityHeaders {
   public:
-    /// X-CLIENT-CERT, X-RHSM-SSL-CLIENT-CERT, SSL-CLIENT-*, HostUUID, REMOTE-USER.
+    /// X-CLIENT-CERT, X-RHSM-SSL-CLIENT-CERT, SSL-CLIENT-*, HostUUID, REMOTE-USER*.
     IdentityHeaders();
 
-    /// NAME must be valid, see header_name_problem(). Adding twice is harmless.
-    void add(std::string_view name);
+    /// ENTRY must be valid, see strip_entry_problem(). Adding twice is harmless.
+    void add(std::string_view entry);
+
+    /// Asked for every header of every request: allocates nothing, and is one table look-up for
+    /// names that share neither length nor first letter with an entry.
     bool contains(std::string_view name) const noexcept;
 
   private:
-    std::vector<std::string> exact_;
-    std::vector<std::string> prefixes_;
-    std::uint64_t lengths_ = 0;  // bit n: some exact name has n characters
+    struct Entry {
+        std::string folded;
+        bool is_prefix;
+    };
+    std::vector<Entry> entries_;
+    // By the name's length (the last one: and longer): bit n is set when some entry could match a
+    // name of that length whose folded first character is n mod 64.
+    std::array<std::uint64_t, 64> first_characters_{};
 };
 
-/// Why NAME can't be stripped or forwarded: not a header name, or one that HTTP or nginx itself
-/// needs (Host, Content-Length, Authorization, ...). Empty when it can.
+/// Why NAME can't be a header that certguard sets: not a header name (RFC 9110 5.1), or one that
+/// HTTP or nginx itself needs (Host, Content-Length, Authorization, ...). Empty when it can.
 std::string header_name_problem(std::string_view name);
+
+/// Why ENTRY, a name or a prefix with '*' behind it, can't be stripped from requests. Also empty
+/// when it can; a prefix must not cover any of the names that HTTP or nginx needs.
+std::string strip_entry_problem(std::string_view entry);
 
 }  // namespace certguard
