@@ -16,10 +16,11 @@ class CertificateCache {
   public:
     CertificateCache(std::size_t most_entries, std::size_t most_bytes);
 
-    /// The remembered certificate with these DER bytes, or null.
-    std::shared_ptr<ClientCertificate> find(const Fingerprint& fingerprint);
-    /// Remembers CERTIFICATE, or gives back the one that is remembered already.
-    std::shared_ptr<ClientCertificate> add(std::shared_ptr<const Certificate> certificate);
+    /// The remembered object for these DER bytes; a new one when there is none yet.
+    std::shared_ptr<ClientCertificate> remember(std::shared_ptr<const Certificate> certificate);
+    /// Counts CLIENT's memory afresh. To be called when its take_growth() says so: it decodes and
+    /// encodes lazily, after it was remembered.
+    void settle(const ClientCertificate& client);
 
     std::size_t size() const noexcept { return by_fingerprint_.size(); }
 
@@ -32,6 +33,8 @@ class CertificateCache {
         std::size_t operator()(const Fingerprint& fingerprint) const noexcept;
     };
     using Order = std::list<Entry>;  // most recently used first
+
+    void make_room();
 
     std::size_t most_entries_;
     std::size_t most_bytes_;

@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "certguard/certificate.hpp"
 #include "certguard/entitlement.hpp"
@@ -28,7 +30,11 @@ class ClientCertificate {
     const std::string& urlencoded_pem();
     /// The PEM in one line, spaces for its newlines.
     const std::string& one_line_pem();
-    const std::optional<std::string>& host_uuid();
+    /// The consumer UUID in lower case, when the CN is shaped like one. Says nothing about trust.
+    const std::optional<std::string>& host_uuid() const noexcept { return host_uuid_; }
+    /// True once after the object has taken more memory.
+    bool take_growth() noexcept { return std::exchange(grown_, false); }
+    /// Bytes that it keeps alive at the moment, roughly.
     std::size_t memory() const noexcept;
 
   private:
@@ -39,9 +45,10 @@ class ClientCertificate {
     std::shared_ptr<const Certificate> certificate_;
     std::vector<Remembered> verdicts_;
     std::optional<Result<Entitlement>> entitlement_;
-    std::optional<std::optional<std::string>> host_uuid_;
+    std::optional<std::string> host_uuid_;
     std::string urlencoded_pem_;
     std::string one_line_pem_;
+    bool grown_ = false;
 };
 
 }  // namespace certguard

@@ -27,7 +27,6 @@ std::string_view verdict_word(Verdict verdict) noexcept;
 
 /// What a decision needs to know of a request. Views: valid for the call only.
 struct Request {
-    std::string_view method;  // "GET"
     std::string_view target;  // as the client sent it; may hold a query
     std::string_view path;    // nginx's $uri: decoded, normalised
     bool can_pass = false;    // the location has a certguard_pass
@@ -36,13 +35,17 @@ struct Request {
 struct Decision {
     Verdict verdict = Verdict::denied;
     Reason reason = Reason::internal_error;
-    int status = 403;     // the HTTP status for a refusal
-    std::string message;  // for the log: what was found and what to do; empty when granted
+    int status = 403;      // HTTP status of the refusal; without meaning when granted or passed
+    std::string message;   // for the admin: what was found and what to do; empty when granted
+    bool trusted = false;  // the certificate was verified, so its names may be believed
 };
 
 /// CERTIFICATE is null when the client showed none. STEPS, when given, receives one line per step
-/// that led to the decision. Never throws: what fails inside is denied as internal_error.
+/// that led to the decision. Never throws: what fails inside is unavailable, internal_error.
 Decision decide(const Guard& guard, ClientCertificate* certificate, const Request& request,
                 std::int64_t now, std::vector<std::string>* steps = nullptr) noexcept;
+
+/// The decision on a certificate that could not even be read.
+Decision unreadable_certificate(const Error& error);
 
 }  // namespace certguard
