@@ -40,24 +40,31 @@ class Certificate {
     /// which saves the 100 to 200 us of a second parse. The caller keeps its own reference.
     static Result<std::shared_ptr<const Certificate>> from_openssl(x509_st* certificate);
 
+    /// What fingerprint() of the same certificate would be: finds a remembered one without making
+    /// a Certificate first. Nothing when OpenSSL fails or CERTIFICATE is null.
+    static std::optional<Fingerprint> fingerprint_of(const x509_st* certificate);
+
     ~Certificate();
     Certificate(const Certificate&) = delete;
     Certificate& operator=(const Certificate&) = delete;
 
+    /// The DER as OpenSSL writes it: equal to what the peer sent unless that was no DER.
     std::string_view der() const noexcept { return der_; }
     const Fingerprint& fingerprint() const noexcept { return fingerprint_; }
     /// Seconds since the epoch, both inclusive (RFC 5280 4.1.2.5).
     std::int64_t not_before() const noexcept { return not_before_; }
     std::int64_t not_after() const noexcept { return not_after_; }
-    /// The subject's only CN and only O as UTF-8; empty when there is none, or more than one.
+    /// The subject's only CN and only O as UTF-8. Empty when there is none or more than one, and
+    /// when it holds a control character (NUL too) or more than limits::kNameBytes.
     const std::string& common_name() const noexcept { return common_name_; }
     const std::string& organization() const noexcept { return organization_; }
     /// The CN in lower case when it is shaped like a consumer UUID (36 hex digits and dashes).
     std::optional<std::string> host_uuid() const;
-    /// RFC 2253 text of subject and issuer, for people; control characters escaped.
+    /// RFC 2253 text of subject and issuer, for people: printable ASCII, everything else escaped,
+    /// cut to limits::kNameBytes and "..." when longer.
     std::string subject() const;
     std::string issuer() const;
-    /// Upper-case hex digits.
+    /// Upper-case hex digits, two per byte, at most limits::kNameBytes.
     std::string serial() const;
     /// PEM with LF line ends and a final LF, as nginx's $ssl_client_raw_cert has it.
     std::string pem() const;

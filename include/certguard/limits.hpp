@@ -9,6 +9,8 @@ namespace certguard::limits {
 
 /// DER of one certificate. TLS stops at 100 KiB per chain; the command also reads larger files.
 inline constexpr std::size_t kCertificateBytes = 4u << 20;
+/// Text of a name in a certificate (CN, O, whole subject) that is used or shown.
+inline constexpr std::size_t kNameBytes = 1024;
 /// Authorized paths (URL extensions) of one v1 certificate.
 inline constexpr std::size_t kUrls = 65536;
 /// Bytes that the dictionary of an RHSM v3 payload may inflate to.
