@@ -33,8 +33,11 @@ inline constexpr std::size_t kPolicyDepth = 16;
 inline constexpr std::size_t kTrustFileBytes = 16u << 20;
 inline constexpr std::size_t kTrustObjects = 4096;
 
-/// What pulpcore-content accepts as one header field (its max_field_size).
+/// What pulpcore-content accepts as one header field (its max_field_size), and what a policy's
+/// max_header may say instead: room for any certificate, and for no more than TLS lets through.
 inline constexpr std::size_t kDefaultMaxHeader = 16u << 10;
+inline constexpr std::size_t kLeastMaxHeader = 1u << 10;
+inline constexpr std::size_t kMostMaxHeader = 1u << 20;
 
 /// Certificates that a worker remembers, and the memory their remains may take.
 inline constexpr std::size_t kRememberedCertificates = 4096;

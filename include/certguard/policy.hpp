@@ -6,13 +6,17 @@
 // column, key, what was found and what was expected; a policy with an error is never returned.
 //
 // What is accepted (docs/policy.md is written from this list):
-// - version: 1 is required. Unknown keys, duplicates, wrong types, anchors, aliases, tags and
-//   several documents are errors. Strings are taken as they stand: no ${ENVIRONMENT}, no ~.
+// - one YAML document in UTF-8, at most 1 MiB: maps, lists and texts, each text on one line, quoted
+//   or not. Anchors, aliases, tags, merge keys, block text, duplicate keys and tabs in front of a
+//   line are errors. A text is taken as it stands: no ${ENVIRONMENT}, no ~ for a directory.
+// - `version: 1` and at least one guard. Unknown keys, wrong types and missing values are errors.
+// - where a list is expected, a single text stands for a list of one.
 // - a relative file name is relative to the policy file's directory.
-// - sizes: digits with an optional k, m or g (1024s); times: digits with ms, s, m, h or d.
+// - sizes: decimal digits with an optional k, m or g (1024 and its powers).
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,7 +43,7 @@ struct GuardSettings {
     GuardType type = GuardType::x509;
     std::vector<FileName> ca;   // never empty
     std::vector<FileName> crl;  // may be empty: no revocation
-    std::string path_prefix;    // "/pulp/content/"; begins and ends with a slash, or is empty
+    std::string path_prefix;    // "/pulp/content/", always with both slashes; empty: none
     PathMatch match = PathMatch::request;
     std::vector<std::string> base_paths;  // without slashes at the ends; for match: base_path
     std::string forward_header = "X-CLIENT-CERT";  // empty: forward nothing
