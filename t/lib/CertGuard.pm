@@ -1,0 +1,183 @@
+# The scaffold of the integration tests: Test::Nginx, and beside it client certificates and a fake
+# Pulp. t/README.md shows how a test is written with it.
+#
+#   use lib 't/lib';
+#   use CertGuard;
+#   use Test::Nginx::Socket 'no_plan';
+#
+# It adds sections to those of Test::Nginx:
+#
+#   --- policy               the policy file; certguard_policy is set in http {}
+#   --- client_certificate   a name of CertGuard::Pki, or none: the request goes over TLS
+#   --- connection           new (default) | kept | resumed: of every request after the first
+#   --- http_version: 2      over HTTP/2, by curl
+#   --- before_request eval  sub { my ($index) = @_; ... }, called before each request of the block
+#   --- backend_requests     how many requests must have reached the fake Pulp
+#   --- backend_received_like, --- backend_received_unlike    regular expressions on these requests
+#   --- allowed_errors       regular expression: lines of [crit] and worse that are no failure
+#
+# In configurations: upstream "pulp" is the fake Pulp, $TEST_NGINX_PKI the directory of the
+# certificates. The tested server listens for TLS on a unix socket (with HTTP/2), and for plain HTTP
+# where Test::Nginx has it; ssl_verify_client is optional_no_ca unless the block says otherwise.
+package CertGuard;
+
+use strict;
+use warnings;
+
+use Test::More ();
+
+use CertGuard::Scratch;        # both before Test::Nginx, see there
+use CertGuard::Environment;
+use CertGuard::Pki;
+use CertGuard::FakePulp;
+use CertGuard::Client;
+use Test::Nginx::Socket ();
+
+my $tls_address = CertGuard::Scratch::file('tls.sock');
+
+Test::Nginx::Util::no_root_location();    # a test says itself what its locations are
+
+sub import {
+    CertGuard::Pki::make();
+    CertGuard::FakePulp::start();
+}
+
+Test::Nginx::Util::add_block_preprocessor(sub {
+    my ($block) = @_;
+    CertGuard::FakePulp::forget();
+
+    $block->set_value(http_config => http_config($block));
+    $block->set_value(config => tls_config($block) . $block->config) if defined $block->config;
+    if (defined $block->policy) {
+        my $files = $block->user_files // '';
+        $block->set_value(user_files => "$files>>> policy.yaml\n" . $block->policy);
+    }
+    $block->set_value(suppress_stderr => 1) if defined $block->must_die;    # it is in error.log too
+});
+
+sub http_config {
+    my ($block) = @_;
+    my $text = "    upstream pulp { server " . CertGuard::FakePulp::address() . "; }\n";
+    if (defined $block->policy) {
+        $text .= "    certguard_policy " . Test::Nginx::Util::html_dir() . "/policy.yaml;\n";
+    }
+    return $text . ($block->http_config // '');
+}
+
+sub tls_config {
+    my ($block) = @_;
+    my $http2_in_listen = Test::Nginx::Util::get_nginx_version() < 1.025001;
+    my $text = "listen unix:$tls_address ssl" . ($http2_in_listen ? " http2;\n" : ";\nhttp2 on;\n");
+    $text .= "ssl_certificate $ENV{TEST_NGINX_PKI}/server.pem;\n";
+    $text .= "ssl_certificate_key $ENV{TEST_NGINX_PKI}/server.key;\n";
+    $text .= "ssl_verify_client optional_no_ca;\n" if $block->config !~ /ssl_verify_client/;
+    return $text;
+}
+
+# Requests with a client certificate go their own way; all checks of the response stay Test::Nginx's.
+my %client_of_block;
+my $send_plain = \&Test::Nginx::Socket::send_request;
+
+sub send_request ($$$$@) {
+    my ($packets, $middle_delay, $timeout, $block, @rest) = @_;
+    my $state = $client_of_block{$block->name} //= {requests => 0};
+    if (my $hook = $block->before_request) {
+        $hook->($state->{requests});
+    }
+    $state->{requests}++;
+    return $send_plain->($packets, $middle_delay, $timeout, $block, @rest)
+        unless defined $block->client_certificate;
+
+    my $client = $state->{client} //= CertGuard::Client->new(
+        address => $tls_address,
+        certificate => word($block->client_certificate),
+        connection => word($block->connection // 'new'),
+    );
+    my $method = word($block->http_version // '1.1') eq '2' ? 'exchange_http2' : 'exchange';
+    my $response = eval { $client->$method($packets, $timeout) };
+    Test::More::fail($block->name . " - $@") if $@;
+    my $head_request = $packets->[0]{value} =~ /^\s*HEAD\s/ ? 1 : 0;
+    return ($response, $head_request);
+}
+
+sub word {
+    my ($text) = @_;
+    $text =~ s/^\s+|\s+$//g;
+    return $text;
+}
+
+sub check_backend {
+    my ($block) = @_;
+    my @requests = CertGuard::FakePulp::requests();
+    my $name = $block->name;
+    if (defined $block->backend_requests) {
+        Test::More::is(scalar @requests, word($block->backend_requests),
+            "$name - number of requests that reached the backend");
+    }
+    my $all = join '', @requests;
+    if (defined(my $like = $block->backend_received_like)) {
+        Test::More::like($all, pattern($like), "$name - what the backend received");
+    }
+    if (defined(my $unlike = $block->backend_received_unlike)) {
+        Test::More::ok(@requests > 0, "$name - the backend received something");
+        Test::More::unlike($all, pattern($unlike), "$name - what the backend must not receive");
+    }
+}
+
+sub pattern {
+    my ($text) = @_;
+    return $text if ref $text;
+    $text = word($text);
+    return qr/$text/mi;    # of no case: a header is the same header in any, and HTTP/2's are lower
+}
+
+# What nginx says in its whole life, to its last breath: [alert] is where leaked connections, crashed
+# workers and corrupt zones are reported, and stderr, with the sanitizers' reports, is this file too.
+sub check_error_log {
+    my ($block) = @_;
+    open my $log, '<', $Test::Nginx::Util::ErrLogFile or return;
+    my @expected = map { ref $_ eq 'ARRAY' ? @$_ : ref $_ ? $_ : map {qr/\Q$_\E/} split /\n+/, $_ }
+        grep {defined} $block->error_log, $block->shutdown_error_log;
+    push @expected, pattern($block->allowed_errors) if defined $block->allowed_errors;
+    my $serious = defined $block->must_die ? qr/\[(?:alert|crit)\]/ : qr/\[(?:alert|crit|emerg)\]/;
+    $serious = qr/$serious|Sanitizer|runtime error:/;
+    my @bad;
+    while (my $line = <$log>) {
+        push @bad, $line if $line =~ $serious && !grep { $line =~ $_ } @expected;
+    }
+    Test::More::ok(!@bad, $block->name . ' - nothing serious in error.log')
+        or Test::More::diag(@bad);
+}
+
+# A configuration that nginx refuses ends this file at once and with nginx's words; Test::Nginx would
+# try for half a minute and then end the whole run.
+sub check_configuration {
+    my ($block) = @_;
+    return if defined $block->must_die || defined $block->reload_fails;
+    my $preload = $ENV{TEST_NGINX_LD_PRELOAD};
+    local $ENV{LD_PRELOAD} = $preload if defined $preload;
+    my @command = ($Test::Nginx::Util::NginxBinary, '-t', '-q', '-e', 'stderr',
+        '-p', $Test::Nginx::Util::ServRoot, '-c', $Test::Nginx::Util::ConfFile);
+    my $output = `@command 2>&1`;
+    die $block->name . ": nginx refuses the configuration:\n$output" if $? != 0;
+}
+
+{
+    no warnings 'redefine';
+    *Test::Nginx::Socket::send_request = \&send_request;
+
+    my $write_config = \&Test::Nginx::Util::write_config_file;
+    *Test::Nginx::Util::write_config_file = sub ($$$) {
+        $write_config->(@_);
+        check_configuration($_[0]);
+    };
+
+    my $check_shutdown = \&Test::Nginx::Util::check_prev_block_shutdown_error_log;
+    *Test::Nginx::Util::check_prev_block_shutdown_error_log = sub () {
+        $check_shutdown->();
+        check_error_log($Test::Nginx::Util::PrevBlock) if defined $Test::Nginx::Util::PrevBlock;
+    };
+}
+Test::Nginx::Util::add_test_cleanup_handler(\&check_backend);
+
+1;

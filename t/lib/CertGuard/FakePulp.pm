@@ -1,0 +1,119 @@
+# A backend that shows what reached it. It speaks HTTP/1.0 and 1.1 on a unix socket and answers every
+# request with 200 and a body that is the request itself, byte for byte: nginx as a backend would hide
+# duplicate headers, underscores and spellings, which is what the tests are about. It keeps a record
+# of all requests. A query of status=NNN asks for that status.
+package CertGuard::FakePulp;
+
+use strict;
+use warnings;
+
+use IO::Socket::UNIX;
+use POSIX ();
+use Socket qw(SOCK_STREAM);
+
+use CertGuard::Scratch;
+
+my $socket_path = CertGuard::Scratch::file('pulp.sock');
+my $record_path = CertGuard::Scratch::file('pulp.requests');
+my $separator = "\0\n";    # can't be part of a request that nginx sends
+my $owner = $$;
+my $pid;
+
+sub address { return "unix:$socket_path" }
+
+sub start {
+    my $listener =
+        IO::Socket::UNIX->new(Local => $socket_path, Type => SOCK_STREAM, Listen => 64)
+        or die "$socket_path: $!\n";
+    forget();
+    $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        serve($listener);
+        POSIX::_exit(0);
+    }
+    close $listener;
+}
+
+# What it received since forget(), oldest first; each a string of bytes.
+sub requests {
+    open my $in, '<:raw', $record_path or die "$record_path: $!\n";
+    my $all = do { local $/; <$in> } // '';
+    return split /\Q$separator\E/, $all;
+}
+
+sub forget {
+    open my $out, '>:raw', $record_path or die "$record_path: $!\n";
+    close $out;
+}
+
+sub serve {
+    my ($listener) = @_;
+    my $parent = getppid();
+    $SIG{CHLD} = 'IGNORE';
+    $SIG{INT} = $SIG{TERM} = sub { POSIX::_exit(0) };
+    $SIG{ALRM} = sub { POSIX::_exit(0) if getppid() != $parent; alarm 5 };    # never outlive the test
+    alarm 5;
+    while (1) {
+        my $connection = $listener->accept or next;
+        my $child = fork() // next;
+        if ($child == 0) {
+            alarm 0;
+            answer_all($connection);
+            POSIX::_exit(0);
+        }
+        close $connection;
+    }
+}
+
+sub answer_all {
+    my ($connection) = @_;
+    my $buffer = '';
+    while (defined(my $request = read_request($connection, \$buffer))) {
+        record($request);
+        my $keep = $request =~ m{^[^\n]* HTTP/1\.1\r\n} && $request !~ /^Connection: *close/mi;
+        my $status = $request =~ /^\S+ \S*[?&]status=(\d{3})/ ? $1 : 200;
+        my $body = $request =~ /^HEAD / ? '' : $request;
+        syswrite $connection,
+              "HTTP/1.1 $status Fake\r\nContent-Type: text/plain\r\nContent-Length: "
+            . length($request) . "\r\nConnection: " . ($keep ? 'keep-alive' : 'close')
+            . "\r\n\r\n$body";
+        last unless $keep;
+    }
+}
+
+# The next whole request, headers and body, or undef at the end of the connection.
+sub read_request {
+    my ($connection, $buffer) = @_;
+    my $more = sub { sysread $connection, $$buffer, 65536, length $$buffer };
+    while ($$buffer !~ /\r\n\r\n/) {
+        $more->() or return undef;
+    }
+    my $size = index($$buffer, "\r\n\r\n") + 4;
+    my $head = substr $$buffer, 0, $size;
+    if ($head =~ /^Transfer-Encoding: *chunked/mi) {
+        $more->() or return undef until substr($$buffer, $size) =~ /(?:^|\r\n)0\r\n\r\n/;
+        $size += $+[0] if substr($$buffer, $size) =~ /(?:^|\r\n)0\r\n\r\n/;
+    }
+    elsif ($head =~ /^Content-Length: *(\d+)/mi) {
+        $size += $1;
+        $more->() or return undef while length $$buffer < $size;
+    }
+    return substr $$buffer, 0, $size, '';
+}
+
+sub record {
+    my ($request) = @_;
+    open my $out, '>>:raw', $record_path or return;
+    syswrite $out, $request . $separator;    # one write: requests do not mix
+    close $out;
+}
+
+END {
+    if (defined $pid && $$ == $owner) {
+        local $?;
+        kill 'TERM', $pid;
+        waitpid $pid, 0;
+    }
+}
+
+1;

@@ -1,0 +1,71 @@
+# The certificates of a test file, made by build/t/test-pki in a moment and never committed.
+#
+#   ca.pem                   the CA that guards trust; crl.pem revokes "revoked"
+#   other-ca.pem             a CA that they do not trust
+#   server                   the tested server's own certificate
+#   host, expired, not-yet-valid, revoked, stranger (of other-ca)    clients
+#
+# A test makes more of its own with certificate(NAME, OPTIONS-OF-TEST-PKI). Each NAME is NAME.pem and
+# NAME.key in directory().
+package CertGuard::Pki;
+
+use strict;
+use warnings;
+
+use CertGuard::Environment;
+
+# A consumer UUID, as Candlepin puts it into the common name.
+use constant HOST => '5f1a0c7e-3b52-4d0e-9a66-2f7f6f1d7c11';
+
+my $directory = $ENV{TEST_NGINX_PKI};
+my $test_pki = CertGuard::Environment::built('t/test-pki');
+
+sub directory { return $directory }
+
+sub path { return "$directory/$_[0]" }
+
+sub make {
+    mkdir $directory or die "$directory: $!\n";
+
+    ca('ca', 'certguard test CA');
+    ca('other-ca', 'another CA');
+    certificate('server', '--cn', 'localhost', '--eku', 'server', '--san',
+        'DNS:localhost,IP:127.0.0.1');
+    certificate('host');
+    certificate('expired', '--from', '-2d', '--until', '-1h');
+    certificate('not-yet-valid', '--from', '+1h', '--until', '+2d');
+    certificate('revoked');
+    certificate('stranger', '--ca', path('other-ca.pem'), '--ca-key', path('other-ca.key'));
+    crl('crl', '--revoke', path('revoked.pem'));
+}
+
+sub ca {
+    my ($name, $common_name, @options) = @_;
+    run('ca', files($name), '--cn', $common_name, @options);
+}
+
+# A client's certificate of the test CA, but for what the options say otherwise.
+sub certificate {
+    my ($name, @options) = @_;
+    my %given = map { $_ => 1 } @options;
+    my @defaults = ([issuer()], ['--org', 'ACME'], ['--cn', HOST], ['--eku', 'client']);
+    run('leaf', files($name), @options, map { @$_ } grep { !$given{$_->[0]} } @defaults);
+}
+
+sub crl {
+    my ($name, @options) = @_;
+    run('crl', '--out', path("$name.pem"), issuer(), @options);
+}
+
+sub files {
+    my ($name) = @_;
+    return ('--out', path("$name.pem"), '--key', path("$name.key"));
+}
+
+sub issuer { return ('--ca', path('ca.pem'), '--ca-key', path('ca.key')) }
+
+sub run {
+    system($test_pki, @_) == 0 or die "test-pki @_ failed\n";
+}
+
+1;

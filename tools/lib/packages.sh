@@ -1,0 +1,77 @@
+# Installs the Debian packages that are missing, and nothing else.
+
+build_packages=(g++ make cmake nginx nginx-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
+demo_packages=(curl openssl)
+test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl)
+
+# install_missing PACKAGE ... ; a machine that has them all is left alone and needs no network.
+install_missing() {
+    local missing=()
+    mapfile -t missing < <(missing_packages "$@")
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "this machine has no apt-get." \
+        "These Debian packages, or what they are called here, must be installed: ${missing[*]}"
+    say "Installing ${missing[*]}"
+    refresh_package_lists
+    apt_install "${missing[@]}"
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        installed_version "$package" >/dev/null || echo "$package"
+    done
+}
+
+# Prints the version; fails when the package is not installed.
+installed_version() {
+    command -v dpkg-query >/dev/null || return 1
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] || return 1
+    dpkg-query -W -f '${Version}\n' "$1"
+}
+
+package_lists_are_fresh=no
+refresh_package_lists() {
+    [ "$package_lists_are_fresh" = no ] || return 0
+    as_root apt-get -qq update || warn "apt-get update failed; trying with the lists that are here."
+    package_lists_are_fresh=yes
+}
+
+apt_install() {
+    local had_nginx wanted=("$@")
+    had_nginx=$(installed_version nginx || true)
+    if [ -n "$had_nginx" ]; then
+        # nginx-dev belongs to one build of nginx; without a version apt would upgrade the machine's.
+        wanted=("${wanted[@]/%nginx-dev/nginx-dev=$had_nginx}")
+    fi
+    refuse_to_change_nginx "$had_nginx" "${wanted[@]}"
+    # Line by line: apt's progress bars are no use in a log.
+    with_quiet_services apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+        install --no-install-recommends --no-remove "${wanted[@]}" </dev/null ||
+        fail "apt-get could not install: ${wanted[*]}" "Its own words are above."
+    if [ -z "$had_nginx" ] && installed_version nginx-common >/dev/null; then
+        leave_nginx_disabled
+    fi
+}
+
+# A running nginx of this machine must stay what it is.
+refuse_to_change_nginx() {
+    local had_nginx=$1 plan
+    shift
+    [ -n "$had_nginx" ] || return 0
+    plan=$(LC_ALL=C apt-get -s install --no-install-recommends --no-remove "$@" 2>&1) ||
+        fail "apt-get can't install: $*" "$(grep -E '^(E:| )' <<<"$plan" | head -n 8)" \
+            "The nginx of this machine is $had_nginx. Where nginx-dev is not to be had in just that" \
+            "version, upgrade nginx first: apt-get install nginx"
+    if grep -qE '^Inst nginx[^ ]* \[' <<<"$plan"; then
+        fail "installing $* would change the nginx of this machine ($had_nginx)." \
+            "Upgrade it yourself when it suits you: apt-get install nginx"
+    fi
+}
+
+# We brought nginx for its program, not for a server on port 80 at the next boot.
+leave_nginx_disabled() {
+    as_root update-rc.d nginx disable >/dev/null 2>&1 || true
+    as_root deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
+    say "nginx is installed but not enabled as a service: systemctl enable --now nginx does that."
+}
