@@ -23,8 +23,11 @@ inline constexpr std::size_t kNodes = 1u << 20;
 inline constexpr std::size_t kEdges = 1u << 21;
 /// Tree edges that one path check may visit before it gives up and denies.
 inline constexpr std::size_t kMatchSteps = 1u << 18;
-/// Paths that are listed of a certificate (a tree of few bytes can describe 2^40 of them).
+/// Paths that are listed of a certificate (a tree of few bytes can describe 2^40 of them), their
+/// bytes altogether, and the edges that may be visited to find them.
 inline constexpr std::size_t kListedPaths = 65536;
+inline constexpr std::size_t kListedBytes = 16u << 20;
+inline constexpr std::size_t kListedSteps = 4u << 20;
 
 /// The policy file, and the nesting of its YAML.
 inline constexpr std::size_t kPolicyBytes = 1u << 20;

@@ -1,0 +1,121 @@
+#include "word_table.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "certguard/limits.hpp"
+
+namespace certguard {
+namespace {
+
+constexpr unsigned kNumberBits = 21;
+constexpr std::uint32_t kNumberMask = (1u << kNumberBits) - 1;
+static_assert(limits::kWords < kNumberMask, "a word's number + 1 must fit into a slot");
+
+template <class T>
+std::uint64_t load(const char* from) {
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+}
+
+// Multiply and fold, eight bytes at a time. Not keyed: fill_slots() refuses words that collide.
+std::uint32_t hash_of(std::string_view word) noexcept {
+    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
+    const char* at = word.data();
+    std::size_t left = word.size();
+    std::uint64_t hash = left;
+    const auto mix = [&hash](std::uint64_t value) {
+        hash = (hash ^ value) * kOdd;
+        hash ^= hash >> 32;
+    };
+    for (; left >= 8; left -= 8, at += 8) {
+        mix(load<std::uint64_t>(at));
+    }
+    if (left >= 4) {
+        mix(load<std::uint32_t>(at) << 32 | load<std::uint32_t>(at + left - 4));
+    } else if (left > 0) {
+        mix(load<std::uint8_t>(at) << 16 | load<std::uint8_t>(at + left / 2) << 8 |
+            load<std::uint8_t>(at + left - 1));
+    }
+    return static_cast<std::uint32_t>((hash * kOdd) >> 32);
+}
+
+std::uint32_t tag_of(std::uint32_t hash) {
+    return hash << kNumberBits;
+}
+
+}  // namespace
+
+Result<WordTable> WordTable::split(std::string text, char separator,
+                                   std::vector<std::uint32_t>& canonical) {
+    text += separator;  // so that each word, the last too, has one behind it
+    const auto words = static_cast<std::size_t>(std::count(text.begin(), text.end(), separator));
+    if (words > limits::kWords) {
+        return Error{Reason::bad_certificate, "it has more words than the " +
+                                                  std::to_string(limits::kWords) +
+                                                  " that certguard reads"};
+    }
+    WordTable table;
+    table.begin_.reserve(words + 1);
+    table.begin_.push_back(0);
+    for (auto at = text.find(separator); at != text.npos; at = text.find(separator, at + 1)) {
+        table.begin_.push_back(static_cast<std::uint32_t>(at + 1));
+    }
+    table.text_ = std::move(text);
+    table.text_.shrink_to_fit();
+    if (!table.fill_slots(canonical)) {
+        return Error{Reason::bad_certificate, "its words collide in a way that real ones do not"};
+    }
+    return table;
+}
+
+bool WordTable::fill_slots(std::vector<std::uint32_t>& canonical) {
+    const std::size_t words = size();
+    slot_bits_ = 2;
+    while ((std::size_t{3} << slot_bits_) / 4 < words) {  // at most three quarters full
+        ++slot_bits_;
+    }
+    slots_.assign(std::size_t{1} << slot_bits_, 0);
+    canonical.resize(words);
+    const std::size_t budget = 64 * words + 1024;
+    std::size_t steps = 0;
+    for (std::uint32_t number = 0; number < words; ++number) {
+        const std::uint32_t hash = hash_of(word(number));
+        std::uint32_t& slot = slots_[slot_of(word(number), hash, steps)];
+        if (steps > budget) {
+            return false;
+        }
+        if (slot == 0) {
+            slot = tag_of(hash) | (number + 1);
+        }
+        canonical[number] = (slot & kNumberMask) - 1;
+    }
+    return true;
+}
+
+// The slot that holds WORD, or the free one where it belongs. There is always a free one.
+std::size_t WordTable::slot_of(std::string_view wanted, std::uint32_t hash,
+                               std::size_t& steps) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash >> (32 - slot_bits_);
+    for (;; at = (at + 1) & mask) {
+        ++steps;
+        const std::uint32_t slot = slots_[at];
+        if (slot == 0 ||
+            ((slot & ~kNumberMask) == tag_of(hash) && word((slot & kNumberMask) - 1) == wanted)) {
+            return at;
+        }
+    }
+}
+
+std::uint32_t WordTable::find(std::string_view wanted, std::size_t& steps) const noexcept {
+    if (slots_.empty()) {
+        return kNone;
+    }
+    const std::uint32_t slot = slots_[slot_of(wanted, hash_of(wanted), steps)];
+    return slot == 0 ? kNone : (slot & kNumberMask) - 1;
+}
+
+}  // namespace certguard
