@@ -43,20 +43,28 @@ class Entitlement {
 
     /// match: request. Some authorized path is a whole-segment prefix of PATH, which is decoded
     /// and has lost its prefix already. Slashes at both ends and repeated ones do not count.
-    /// ok() with true or false; an error when the certificate can't answer (see broken_tail_).
+    /// ok() with true or false; Reason::bad_certificate when the certificate can't answer: not all
+    /// of its paths could be read, or comparing them would exceed limits::kMatchSteps.
     Result<bool> authorizes(std::string_view path) const;
 
-    /// match: base_path. Some authorized path lies at, above or below BASE_PATH.
+    /// match: base_path. Some authorized path lies at, above or below BASE_PATH. Errors as above.
     Result<bool> touches(std::string_view base_path) const;
 
-    /// Up to MOST authorized paths with a leading slash, sorted bytewise.
-    std::vector<std::string> paths(std::size_t most) const { return tree_.paths(most); }
+    /// Up to MOST authorized paths with a leading slash, sorted bytewise; see PathTree::paths().
+    std::vector<std::string> paths(std::size_t most, bool* complete = nullptr) const {
+        return tree_.paths(most, complete);
+    }
+    /// Why not all of its paths could be read, in words; empty when all could.
+    const std::string& broken_tail() const noexcept { return broken_tail_; }
 
     /// The certificate format version's text: "1.0" when the certificate has none.
     const std::string& version() const noexcept { return version_; }
     std::size_t memory() const noexcept;
 
   private:
+    Entitlement() = default;
+    Result<bool> answer(Match match) const;
+
     PathTree tree_;
     std::string version_;
     // v1 URLs are read in certificate order: what an earlier one allows stands, everything else
