@@ -145,6 +145,7 @@ sub check_error_log {
     while (my $line = <$log>) {
         push @bad, $line if $line =~ $serious && !grep { $line =~ $_ } @expected;
     }
+    push @bad, CertGuard::Environment::valgrind_report() || ();
     Test::More::ok(!@bad, $block->name . ' - nothing serious in error.log')
         or Test::More::diag(@bad);
 }

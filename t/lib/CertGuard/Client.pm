@@ -53,14 +53,8 @@ sub exchange {
 
 sub connect {
     my ($self, $timeout) = @_;
-    my $give_up = time + $timeout;
-    my $plain;
-    until ($plain = IO::Socket::UNIX->new(Peer => $self->{address})) {
-        die "can't connect to $self->{address}: $!\n" if time > $give_up;
-        sleep 0.05;    # under valgrind nginx takes its time to start
-    }
     my $socket = IO::Socket::SSL->start_SSL(
-        $plain,
+        $self->reach($timeout),
         SSL_reuse_ctx => $self->{tls},
         SSL_session_key => 'server',
         SSL_hostname => 'localhost',
@@ -70,6 +64,18 @@ sub connect {
         die "the server did not resume the TLS session\n";
     }
     return $socket;
+}
+
+# A connection without TLS. Under valgrind nginx takes its time to start.
+sub reach {
+    my ($self, $timeout) = @_;
+    my $give_up = time + $timeout;
+    while (1) {
+        my $socket = IO::Socket::UNIX->new(Peer => $self->{address});
+        return $socket if $socket;
+        die "can't connect to $self->{address}: $!\n" if time > $give_up;
+        sleep 0.05;
+    }
 }
 
 # Everything up to the end of the connection or, where REQUEST is given, of the response to it.
@@ -130,6 +136,7 @@ sub curl {
         push @command, '--cert', CertGuard::Pki::path("$self->{certificate}.pem"), '--key',
             CertGuard::Pki::path("$self->{certificate}.key");
     }
+    $self->{reached} //= $self->reach($timeout)->close;
     my $errors_path = CertGuard::Scratch::file('curl.stderr');
     open my $errors, '+>', $errors_path or die "$errors_path: $!\n";
     my $pid = IPC::Open3::open3(my $in, my $out, '>&' . fileno $errors, @command, @arguments);

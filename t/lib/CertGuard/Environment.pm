@@ -40,4 +40,20 @@ $ENV{TEST_NGINX_SERVROOT} = CertGuard::Scratch::file('nginx');
 $ENV{TEST_NGINX_SERVER_PORT} //= free_port();
 $ENV{TEST_NGINX_PKI} = CertGuard::Scratch::file('pki');
 
+my $valgrind_log = CertGuard::Scratch::file('valgrind');
+if ($ENV{CERTGUARD_VALGRIND}) {
+    $ENV{TEST_NGINX_USE_VALGRIND} = "--num-callers=40 --log-file=$valgrind_log.%p";
+}
+
+# What valgrind had to say since the last call.
+sub valgrind_report {
+    my $report = '';
+    for my $file (glob "$valgrind_log.*") {
+        open my $in, '<', $file or next;
+        $report .= do { local $/; <$in> } // '';
+        unlink $file;
+    }
+    return $report;
+}
+
 1;
