@@ -42,6 +42,10 @@ inline constexpr std::size_t kDefaultMaxHeader = 16u << 10;
 inline constexpr std::size_t kLeastMaxHeader = 1u << 10;
 inline constexpr std::size_t kMostMaxHeader = 1u << 20;
 
+/// A container repository's name (as in the OCI distribution specification), and a Katello label.
+inline constexpr std::size_t kRepositoryName = 255;
+inline constexpr std::size_t kLabel = 128;
+
 /// Certificates that a worker remembers, and the memory their remains may take.
 inline constexpr std::size_t kRememberedCertificates = 4096;
 inline constexpr std::size_t kRememberedBytes = 32u << 20;
