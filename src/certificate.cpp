@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "certguard/limits.hpp"
+#include "name_text.hpp"
 #include "openssl_handles.hpp"
 
 namespace certguard {
@@ -59,24 +60,6 @@ std::string only_attribute(const X509_NAME* name, int nid) {
         return {};
     }
     return std::string(view(bytes, static_cast<std::size_t>(size)));
-}
-
-std::string shortened(std::string text) {
-    if (text.size() > limits::kNameBytes) {
-        text.resize(limits::kNameBytes);
-        text += "...";
-    }
-    return text;
-}
-
-std::string text_of(const X509_NAME* name) {
-    const ErrorQueueGuard errors;
-    const BioPtr out(BIO_new(BIO_s_mem()));
-    // The flags make OpenSSL escape control characters and everything above ASCII.
-    if (!out || X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_RFC2253) < 0) {
-        return "(unreadable name)";
-    }
-    return shortened(std::string(bio_content(out.get())));
 }
 
 Result<std::string> encode(X509* certificate) {
@@ -231,11 +214,11 @@ std::optional<std::string> Certificate::host_uuid() const {
 }
 
 std::string Certificate::subject() const {
-    return text_of(X509_get_subject_name(x509_));
+    return name_text(X509_get_subject_name(x509_));
 }
 
 std::string Certificate::issuer() const {
-    return text_of(X509_get_issuer_name(x509_));
+    return name_text(X509_get_issuer_name(x509_));
 }
 
 std::string Certificate::serial() const {
