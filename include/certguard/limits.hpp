@@ -35,6 +35,13 @@ inline constexpr std::size_t kPolicyDepth = 16;
 /// A CA bundle or CRL file, and the objects in it.
 inline constexpr std::size_t kTrustFileBytes = 16u << 20;
 inline constexpr std::size_t kTrustObjects = 4096;
+/// Different CAs of one name in a guard: each is tried for a leaf of that issuer.
+inline constexpr std::size_t kCasOfOneName = 16;
+/// CAs in a chain, the anchor included; chains that are tried per issuing CA, and the steps of
+/// looking for them.
+inline constexpr std::size_t kChainLength = 10;
+inline constexpr std::size_t kChains = 16;
+inline constexpr std::size_t kChainSteps = 256;
 
 /// What pulpcore-content accepts as one header field (its max_field_size), and what a policy's
 /// max_header may say instead: room for any certificate, and for no more than TLS lets through.

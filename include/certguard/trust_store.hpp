@@ -44,8 +44,9 @@ class TrustStore {
     };
 
     /// Reads bundles (PEM blocks with any text around them) and CRLs (PEM or DER). Errors: no CA in
-    /// a file, an unreadable block, no self-signed CA at all, a CRL that none of the CAs signed,
-    /// more than limits::kTrustObjects. Every error is reported, not only the first.
+    /// a file, an unreadable block, a certificate that is no CA, no self-signed CA at all, a CRL
+    /// that none of the CAs signed, more than limits::kTrustObjects. Every error is reported, not
+    /// only the first.
     static Built build(const std::vector<NamedText>& ca, const std::vector<NamedText>& crl,
                        std::int64_t now);
 
@@ -59,9 +60,15 @@ class TrustStore {
     /// Unique in this process: two stores never share an id.
     std::uint64_t id() const noexcept;
 
-    /// For status and logs: seconds since the epoch, 0 when there is none.
-    std::int64_t next_ca_expiry() const noexcept;
-    std::int64_t next_crl_update() const noexcept;
+    /// What time does to the files: CAs that are expired or not yet valid, CRLs that are past
+    /// their next update or within a day of it. A text stays the same until the situation
+    /// changes, so each needs to be reported once only.
+    std::vector<NamedText> warnings(std::int64_t now) const;
+
+    /// For status: the earliest end of a CA, and of the CRL that its CA relies on, in seconds since
+    /// the epoch; past when it has come already, 0 when there is none.
+    std::int64_t first_ca_expiry() const noexcept;
+    std::int64_t first_crl_expiry() const noexcept;
 
   private:
     struct State;

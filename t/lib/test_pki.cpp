@@ -25,6 +25,8 @@ struct Free {
 template <class T, auto function>
 using Owned = std::unique_ptr<T, Free<function>>;
 
+using ExtensionPtr = Owned<X509_EXTENSION, X509_EXTENSION_free>;
+
 [[noreturn]] void fail(const std::string& what) {
     char reason[256] = "";
     if (unsigned long code = ERR_peek_last_error()) {
@@ -84,13 +86,12 @@ void set_time(ASN1_TIME* field, std::int64_t seconds) {
 void add_extension(X509* certificate, X509* issuer, int nid, const std::string& value) {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
-        X509V3_EXT_nconf_nid(nullptr, &context, nid, value.c_str()));
+    ExtensionPtr extension(X509V3_EXT_nconf_nid(nullptr, &context, nid, value.c_str()));
     require(extension && X509_add_ext(certificate, extension.get(), -1) == 1,
             "can't add an extension");
 }
 
-void add_raw_extension(X509* certificate, const Extension& raw) {
+ExtensionPtr raw_extension(const Extension& raw) {
     Owned<ASN1_OBJECT, ASN1_OBJECT_free> oid(OBJ_txt2obj(raw.oid.c_str(), 1));
     Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
     require(oid && value &&
@@ -98,10 +99,10 @@ void add_raw_extension(X509* certificate, const Extension& raw) {
                                       reinterpret_cast<const unsigned char*>(raw.der.data()),
                                       static_cast<int>(raw.der.size())) == 1,
             "can't use this extension");
-    Owned<X509_EXTENSION, X509_EXTENSION_free> extension(
+    ExtensionPtr extension(
         X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), raw.critical, value.get()));
-    require(extension && X509_add_ext(certificate, extension.get(), -1) == 1,
-            "can't add an extension");
+    require(extension != nullptr, "can't make an extension");
+    return extension;
 }
 
 /// "client,email" as OpenSSL writes it: "clientAuth,emailProtection".
@@ -137,7 +138,8 @@ void add_extensions(X509* certificate, X509* issuer, const Spec& spec, bool ca) 
         }
     }
     for (const Extension& extension : spec.extensions) {
-        add_raw_extension(certificate, extension);
+        require(X509_add_ext(certificate, raw_extension(extension).get(), -1) == 1,
+                "can't add an extension");
     }
 }
 
@@ -224,6 +226,10 @@ std::shared_ptr<X509_CRL> make_crl(const CrlSpec& spec, const Identity& issuer) 
     if (spec.next_update) {
         set_time(time.get(), *spec.next_update);
         require(X509_CRL_set1_nextUpdate(crl.get(), time.get()) == 1, "can't set a time");
+    }
+    for (const Extension& extension : spec.extensions) {
+        require(X509_CRL_add_ext(crl.get(), raw_extension(extension).get(), -1) == 1,
+                "can't add an extension");
     }
     require(X509_CRL_sort(crl.get()) == 1 &&
                 X509_CRL_sign(crl.get(), issuer.key.get(), EVP_sha256()) > 0,
