@@ -12,11 +12,14 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rhsm_encoder.hpp"
 #include "test_pki.hpp"
 
 namespace {
@@ -38,6 +41,9 @@ struct Settings {
     Spec spec;
     CrlSpec crl;
     bool der = false;
+    std::optional<std::vector<std::string>> v3_paths;
+    std::vector<std::string> v1_paths;
+    bool sca = false;
 };
 
 struct Option {
@@ -121,6 +127,21 @@ Extension parse_extension(std::string_view text) {
     return extension;
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+void add_v3_paths(Settings& settings, const std::vector<std::string>& paths) {
+    std::vector<std::string>& all =
+        settings.v3_paths ? *settings.v3_paths : settings.v3_paths.emplace();
+    all.insert(all.end(), paths.begin(), paths.end());
+}
+
 Key parse_key_type(const std::string& type) {
     if (type != "ec" && type != "rsa") {
         throw UsageError("\"" + type + "\" is no key type: expected ec or rsa");
@@ -169,6 +190,14 @@ const std::vector<Option>& options() {
          [](Settings& s, const std::string& v) {
              s.spec.extensions.push_back(parse_extension(v));
          }},
+        {"--v3-path", "PATH", kLeaf, false, "an RHSM v3 entitlement to this path; repeatable",
+         [](Settings& s, const std::string& v) { add_v3_paths(s, {v}); }},
+        {"--v3-paths-file", "FILE", kLeaf, false, "the same for each line of FILE, also for none",
+         [](Settings& s, const std::string& v) { add_v3_paths(s, lines_of(read(v))); }},
+        {"--sca", "", kLeaf, false, "make the v3 entitlement one of Simple Content Access",
+         [](Settings& s, const std::string&) { s.sca = true; }},
+        {"--v1-path", "PATH", kLeaf, false, "an RHSM v1 entitlement to this path; repeatable",
+         [](Settings& s, const std::string& v) { s.v1_paths.push_back(v); }},
         {"--no-key-ids", "", kCa | kLeaf, false, "leave the key identifiers out",
          [](Settings& s, const std::string&) { s.spec.key_identifiers = false; }},
         {"--revoke", "FILE", kCrl, false, "a certificate to list as revoked; repeatable",
@@ -235,6 +264,20 @@ Settings parse(const std::vector<std::string>& words, Command command) {
     return settings;
 }
 
+std::vector<Extension> rhsm_extensions(const Settings& settings) {
+    using namespace certguard::rhsm_encoder;
+    if (settings.v3_paths && !settings.v1_paths.empty()) {
+        throw UsageError("a certificate has a v1 or a v3 entitlement, not both");
+    }
+    if (settings.sca && !settings.v3_paths) {
+        throw UsageError("--sca needs --v3-path or --v3-paths-file");
+    }
+    if (settings.v3_paths) {
+        return v3_extensions(*settings.v3_paths, settings.sca);
+    }
+    return settings.v1_paths.empty() ? std::vector<Extension>() : v1_extensions(settings.v1_paths);
+}
+
 void run(Command command, const Settings& settings) {
     Identity ca;
     const Identity* issuer = nullptr;
@@ -253,6 +296,9 @@ void run(Command command, const Settings& settings) {
     Spec spec = settings.spec;
     if (command == kCa && spec.common_name.empty()) {
         spec.common_name = "Test CA";
+    }
+    for (Extension& extension : rhsm_extensions(settings)) {
+        spec.extensions.push_back(std::move(extension));
     }
     Identity made = command == kCa ? make_ca(spec, issuer) : make_leaf(spec, issuer);
     if (!settings.key_out.empty()) {
