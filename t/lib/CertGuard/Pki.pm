@@ -3,7 +3,9 @@
 #   ca.pem                   the CA that guards trust; crl.pem revokes "revoked"
 #   other-ca.pem             a CA that they do not trust
 #   server                   the tested server's own certificate
-#   host, expired, not-yet-valid, revoked, stranger (of other-ca)    clients
+#   host                     a client's RHSM v3 entitlement certificate to PATH; and the same host's
+#   expired, not-yet-valid, revoked, stranger (of other-ca)    that are no good for a reason each
+#   identity                 and its certificate without paths
 #
 # A test makes more of its own with certificate(NAME, OPTIONS-OF-TEST-PKI). Each NAME is NAME.pem and
 # NAME.key in directory().
@@ -16,6 +18,8 @@ use CertGuard::Environment;
 
 # A consumer UUID, as Candlepin puts it into the common name.
 use constant HOST => '5f1a0c7e-3b52-4d0e-9a66-2f7f6f1d7c11';
+
+use constant PATH => '/ACME/Library/custom/tools';
 
 my $directory = $ENV{TEST_NGINX_PKI};
 my $test_pki = CertGuard::Environment::built('t/test-pki');
@@ -31,11 +35,13 @@ sub make {
     ca('other-ca', 'another CA');
     certificate('server', '--cn', 'localhost', '--eku', 'server', '--san',
         'DNS:localhost,IP:127.0.0.1');
-    certificate('host');
-    certificate('expired', '--from', '-2d', '--until', '-1h');
-    certificate('not-yet-valid', '--from', '+1h', '--until', '+2d');
-    certificate('revoked');
-    certificate('stranger', '--ca', path('other-ca.pem'), '--ca-key', path('other-ca.key'));
+    my @entitled = ('--v3-path', PATH);
+    certificate('host', @entitled);
+    certificate('expired', @entitled, '--from', '-2d', '--until', '-1h');
+    certificate('not-yet-valid', @entitled, '--from', '+1h', '--until', '+2d');
+    certificate('revoked', @entitled);
+    certificate('stranger', @entitled, '--ca', path('other-ca.pem'), '--ca-key', path('other-ca.key'));
+    certificate('identity');
     crl('crl', '--revoke', path('revoked.pem'));
 }
 
