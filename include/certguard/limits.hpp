@@ -53,6 +53,13 @@ inline constexpr std::size_t kMostMaxHeader = 1u << 20;
 inline constexpr std::size_t kRepositoryName = 255;
 inline constexpr std::size_t kLabel = 128;
 
+/// The body of one answer to a lookup, the pages of an answer, and the repositories in all of them.
+inline constexpr std::size_t kAnswerBytes = 16u << 20;
+inline constexpr std::size_t kAnswerPages = 64;
+inline constexpr std::size_t kAnswerNames = 100'000;
+/// Content view environments of one host.
+inline constexpr std::size_t kHostEnvironments = 256;
+
 /// Certificates that a worker remembers, and the memory their remains may take.
 inline constexpr std::size_t kRememberedCertificates = 4096;
 inline constexpr std::size_t kRememberedBytes = 32u << 20;
