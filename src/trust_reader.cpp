@@ -48,16 +48,20 @@ std::string ca_problem(const Certificate& certificate) {
 
 }  // namespace
 
-bool TrustReader::is_too_large(const NamedText& file) {
-    if (file.text.size() <= limits::kTrustFileBytes) {
+bool TrustReader::is_unusable(const TrustFileText& file) {
+    std::string problem = file.problem;
+    if (problem.empty() && file.text.size() > limits::kTrustFileBytes) {
+        problem = "has " + std::to_string(file.text.size()) + " bytes, at most " +
+                  std::to_string(limits::kTrustFileBytes) + " are read";
+    }
+    if (problem.empty()) {
         return false;
     }
-    errors_.push_back({file.name, "has " + std::to_string(file.text.size()) + " bytes, at most " +
-                                      std::to_string(limits::kTrustFileBytes) + " are read"});
+    errors_.push_back({file.name, std::move(problem)});
     return true;
 }
 
-std::vector<PemBlock> TrustReader::blocks_of(const NamedText& file) {
+std::vector<PemBlock> TrustReader::blocks_of(const TrustFileText& file) {
     const std::size_t left = limits::kTrustObjects - objects_;
     std::vector<PemBlock> blocks = pem_blocks(file.text, left + 1);
     if (blocks.size() > left) {
@@ -70,9 +74,9 @@ std::vector<PemBlock> TrustReader::blocks_of(const NamedText& file) {
     return blocks;
 }
 
-void TrustReader::read_bundle(const NamedText& file) {
+void TrustReader::read_bundle(const TrustFileText& file) {
     const ErrorQueueGuard errors;
-    if (is_too_large(file)) {
+    if (is_unusable(file)) {
         return;
     }
     const std::size_t errors_before = errors_.size();
@@ -142,9 +146,9 @@ void TrustReader::take_ca(const std::string& file, const PemBlock& block) {
     certificates_.push_back({*certificate, file, block.line});
 }
 
-void TrustReader::read_crls(const NamedText& file) {
+void TrustReader::read_crls(const TrustFileText& file) {
     const ErrorQueueGuard errors;
-    if (is_too_large(file)) {
+    if (is_unusable(file)) {
         return;
     }
     const std::size_t errors_before = errors_.size();

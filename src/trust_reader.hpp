@@ -22,8 +22,8 @@ class TrustReader {
         std::size_t line;
     };
 
-    void read_bundle(const NamedText& file);
-    void read_crls(const NamedText& file);
+    void read_bundle(const TrustFileText& file);
+    void read_crls(const TrustFileText& file);
 
     const std::vector<CaCertificate>& certificates() const noexcept { return certificates_; }
     const std::vector<NamedCrl>& crls() const noexcept { return crls_; }
@@ -31,9 +31,10 @@ class TrustReader {
     std::vector<NamedText>& warnings() noexcept { return warnings_; }
 
   private:
-    bool is_too_large(const NamedText& file);
+    /// Notes why FILE is not looked at, if it is not.
+    bool is_unusable(const TrustFileText& file);
     /// The blocks of FILE; notes when there are more than the budget has left.
-    std::vector<PemBlock> blocks_of(const NamedText& file);
+    std::vector<PemBlock> blocks_of(const TrustFileText& file);
     void take_bundle_block(const std::string& file, const PemBlock& block);
     void take_ca(const std::string& file, const PemBlock& block);
     void take_crl(const std::string& file, const std::string& where, std::string_view der);

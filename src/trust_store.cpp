@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
+#include <iterator>
+#include <utility>
 
 #include "ca_set.hpp"
 #include "certguard/limits.hpp"
@@ -12,6 +13,10 @@
 
 namespace certguard {
 namespace {
+
+// The times that a certificate can name: the years 1 to 9999.
+constexpr std::int64_t kFirstTime = -62'135'596'800;
+constexpr std::int64_t kLastTime = 253'402'300'799;
 
 using Times = std::vector<std::int64_t>;
 
@@ -52,7 +57,12 @@ void narrow(TrustVerdict& verdict, const Times& times, std::int64_t now) {
     }
 }
 
-void fill(CaSet& cas, const TrustReader& reader, std::vector<NamedText>& errors) {
+void move_to(std::vector<NamedText>& all, std::vector<NamedText>& more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+void add_cas(CaSet& cas, const TrustReader& reader, std::vector<NamedText>& errors) {
     for (const TrustReader::CaCertificate& found : reader.certificates()) {
         if (!cas.add(found.certificate, found.file, found.line)) {
             errors.push_back({found.file, "line " + std::to_string(found.line) + ": more than " +
@@ -62,13 +72,8 @@ void fill(CaSet& cas, const TrustReader& reader, std::vector<NamedText>& errors)
         }
     }
     cas.link();
-    for (const NamedCrl& found : reader.crls()) {
-        if (const auto problem = cas.assign(found)) {
-            errors.push_back({found.file, *problem});
-        }
-    }
     const auto is_anchor = [](const Ca& ca) { return ca.is_anchor; };
-    if (!cas.all().empty() && std::none_of(cas.all().begin(), cas.all().end(), is_anchor)) {
+    if (errors.empty() && std::none_of(cas.all().begin(), cas.all().end(), is_anchor)) {
         const Ca& first = cas.all().front();
         errors.push_back({first.file,
                           "holds intermediate CAs only, expected a self-signed CA in "
@@ -98,27 +103,36 @@ TrustStore::TrustStore(std::unique_ptr<State> state) : state_(std::move(state)) 
 
 TrustStore::~TrustStore() = default;
 
-TrustStore::Built TrustStore::build(const std::vector<NamedText>& ca,
-                                    const std::vector<NamedText>& crl, std::int64_t now) {
+TrustStore::Built TrustStore::build(const std::vector<TrustFileText>& ca,
+                                    const std::vector<TrustFileText>& crl, std::int64_t now) {
     const ErrorQueueGuard errors;
+    auto state = std::make_unique<State>(!crl.empty());
     TrustReader reader;
-    for (const NamedText& file : ca) {
+    Built built;
+    if (ca.empty()) {
+        built.errors.push_back({{}, "the guard names no CA file"});
+        return built;
+    }
+    for (const TrustFileText& file : ca) {
         reader.read_bundle(file);
     }
-    for (const NamedText& file : crl) {
+    built.errors = std::exchange(reader.errors(), {});
+    add_cas(state->cas, reader, built.errors);
+    const bool has_all_cas = built.errors.empty();
+    for (const TrustFileText& file : crl) {
         reader.read_crls(file);
     }
-    auto state = std::make_unique<State>(!crl.empty());
-    Built built;
-    built.errors = std::move(reader.errors());
-    fill(state->cas, reader, built.errors);
-    if (state->cas.all().empty() && built.errors.empty()) {
-        built.errors.push_back({{}, "the guard names no CA file"});
+    move_to(built.errors, reader.errors());
+    for (const NamedCrl& found : reader.crls()) {
+        const auto problem = state->cas.assign(found);
+        if (problem && has_all_cas) {
+            built.errors.push_back({found.file, *problem});
+        }
     }
     built.warnings = std::move(reader.warnings());
-    add_lasting_warnings(built.warnings, state->cas, state->needs_crl);
-    add_timely_warnings(built.warnings, state->cas, now);
     if (built.errors.empty()) {
+        add_lasting_warnings(built.warnings, state->cas, state->needs_crl);
+        add_timely_warnings(built.warnings, state->cas, now);
         state->switches = switches_of(state->cas);
         built.store.reset(new TrustStore(std::move(state)));
     }
@@ -132,9 +146,9 @@ TrustVerdict TrustStore::verify(const Certificate& leaf, std::int64_t now) const
         Finding finding = state_->verifier.verify(leaf, now);
         verdict.reason = finding.reason;
         verdict.message = std::move(finding.message);
-        if (verdict.reason != Reason::internal_error) {
-            verdict.holds_from = std::numeric_limits<std::int64_t>::min();
-            verdict.holds_until = std::numeric_limits<std::int64_t>::max();
+        if (verdict.reason != Reason::internal_error && kFirstTime <= now && now <= kLastTime) {
+            verdict.holds_from = kFirstTime;
+            verdict.holds_until = kLastTime;
             Times own;
             add_switches(own, leaf);
             std::sort(own.begin(), own.end());
@@ -145,6 +159,7 @@ TrustVerdict TrustStore::verify(const Certificate& leaf, std::int64_t now) const
     } catch (...) {
         // Out of memory: nothing is known about the certificate.
         verdict.reason = Reason::internal_error;
+        verdict.message.clear();
     }
     verdict.holds_from = verdict.holds_until = now;
     return verdict;

@@ -1,17 +1,17 @@
 // The CA and CRL files of one guard, and the trust store made of what they hold now.
 //
 // current() is what requests verify with: one pointer read, no lock, no file. refresh() looks
-// whether a file has changed, and if so builds a new store from all of them; when that fails the
-// old store stays in force and the error is reported once per change. Guards that name the same
-// files share one TrustFiles.
+// whether a file has changed and, once it has stopped changing, builds a new store. A file that is
+// bad or gone then is reported once and counts as it was before, so a broken CA file does not keep
+// a new CRL from taking effect. Guards that name the same files share one TrustFiles.
 //
 // Threads: refresh() reads and parses, so a worker runs it on a thread of its own
-// (trust_refresher.hpp) and takes the result over on the event loop's thread with adopt().
+// (trust_refresher.hpp) and takes the result over on the event loop's thread with adopt(). The two
+// touch different members, so no lock is needed between them.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,20 +21,28 @@ namespace certguard {
 
 class TrustFiles {
   public:
-    /// What refresh() found. Nothing has changed when there is neither a store nor a message.
     struct Refreshed {
         std::shared_ptr<const TrustStore> store;  // null: keep the old one
-        std::vector<NamedText> errors;
-        std::vector<NamedText> warnings;
+        std::vector<NamedText> errors;            // new ones only; name: the file
+        std::vector<NamedText> warnings;          // new ones only; time alone can bring some
+        std::vector<std::string> read;            // the changed files that the new store is of
+        bool unsettled = false;                   // a file is changing: call again soon
     };
 
     TrustFiles(std::vector<std::string> ca, std::vector<std::string> crl);
+    ~TrustFiles();
+    TrustFiles(const TrustFiles&) = delete;
+    TrustFiles& operator=(const TrustFiles&) = delete;
 
-    /// The first reading. Errors leave current() null.
+    /// The first reading; makes the store current(). Every error is reported and leaves current()
+    /// null.
     Refreshed load(std::int64_t now);
-    /// Compares device, inode, size and modification time; reads only what has changed.
+    /// One stat() per file, by device, inode, size and times. A changed one is read when two calls
+    /// in a row have seen it the same, so that half a file is not taken for the whole; so call
+    /// again soon when unsettled. To be called after load(), by one thread at a time.
     Refreshed refresh(std::int64_t now);
 
+    /// For the thread that decides requests.
     const std::shared_ptr<const TrustStore>& current() const noexcept { return current_; }
     void adopt(std::shared_ptr<const TrustStore> store) noexcept { current_ = std::move(store); }
 
@@ -42,8 +50,11 @@ class TrustFiles {
     const std::vector<std::string>& crl() const noexcept { return crl_; }
 
   private:
-    std::vector<std::string> ca_;
-    std::vector<std::string> crl_;
+    class Watch;  // all that refresh() touches
+
+    const std::vector<std::string> ca_;
+    const std::vector<std::string> crl_;
+    const std::unique_ptr<Watch> watch_;
     std::shared_ptr<const TrustStore> current_;
 };
 

@@ -20,7 +20,14 @@
 
 namespace certguard {
 
-/// The content of one CA bundle or CRL file. NAME is only used in messages.
+/// The content of one CA bundle or CRL file, or why there is none.
+struct TrustFileText {
+    std::string name;  // for messages
+    std::string text;
+    std::string problem = {};  // when it could not be read: the error to report
+};
+
+/// A message about a file.
 struct NamedText {
     std::string name;
     std::string text;
@@ -39,15 +46,15 @@ class TrustStore {
   public:
     struct Built {
         std::shared_ptr<const TrustStore> store;  // null when there are errors
-        std::vector<NamedText> errors;            // name: the file, text: the message
-        std::vector<NamedText> warnings;          // an expired CA, a CRL about to expire, ...
+        std::vector<NamedText> errors;
+        std::vector<NamedText> warnings;  // an expired CA, a CRL about to expire, ...
     };
 
     /// Reads bundles (PEM blocks with any text around them) and CRLs (PEM or DER). Errors: no CA in
     /// a file, an unreadable block, a certificate that is no CA, no self-signed CA at all, a CRL
     /// that none of the CAs signed, more than limits::kTrustObjects. Every error is reported, not
-    /// only the first.
-    static Built build(const std::vector<NamedText>& ca, const std::vector<NamedText>& crl,
+    /// only the first; but what merely follows from a CA that could not be read is not.
+    static Built build(const std::vector<TrustFileText>& ca, const std::vector<TrustFileText>& crl,
                        std::int64_t now);
 
     ~TrustStore();

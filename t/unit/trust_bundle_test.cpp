@@ -76,14 +76,17 @@ TEST_CASE("a bundle without any CA certificate is an error that says what was ex
 
 TEST_CASE("each file must hold a CA, and all problems of all files are reported") {
     const Identity root = make_ca(named("Root"));
-    const TrustStore::Built built =
-        TrustStore::build({{"good.pem", root.pem()}, {"empty.pem", ""}, {"text.pem", "hello"}},
-                          {{"crl.pem", ""}}, kNow);
+    const TrustStore::Built built = TrustStore::build({{"good.pem", root.pem()},
+                                                       {"empty.pem", ""},
+                                                       {"text.pem", "hello"},
+                                                       {"gone.pem", "", "can't be opened"}},
+                                                      {{"crl.pem", ""}}, kNow);
     CHECK(built.store == nullptr);
-    REQUIRE(built.errors.size() == 3);
+    REQUIRE(built.errors.size() == 4);
     CHECK(built.errors[0].name == "empty.pem");
     CHECK(built.errors[1].name == "text.pem");
-    CHECK(built.errors[2].name == "crl.pem");
+    CHECK(lines(built.errors).find("gone.pem: can't be opened\n") != std::string::npos);
+    CHECK(built.errors[3].name == "crl.pem");
 }
 
 TEST_CASE("a damaged block is an error with its line, the others are looked at too") {
@@ -136,6 +139,16 @@ TEST_CASE("intermediates alone are an error: there must be a self-signed CA") {
     const Identity sub = make_ca(named("Sub"), &root);
     CHECK(contains(errors_of(sub.pem()), "holds intermediate CAs only"));
     CHECK(contains(errors_of(sub.pem()), "put CN=Root beside them"));
+}
+
+TEST_CASE("what follows from a CA that can't be read is not reported as well") {
+    const Identity root = make_ca(named("Root"));
+    const Identity sub = make_ca(named("Sub"), &root);
+    const TrustStore::Built built =
+        TrustStore::build({{"sub.pem", sub.pem()}, {"root.pem", root.pem().substr(0, 200)}},
+                          {{"crl.pem", crl_pem(revoking({}), root)}}, kNow);
+    CHECK(built.errors.size() == 1);
+    CHECK(contains(lines(built.errors), "root.pem: line 1: "));
 }
 
 TEST_CASE("the CAs of a guard may lie in several files") {

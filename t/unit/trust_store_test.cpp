@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include "trust_test_helpers.hpp"
 
@@ -264,6 +265,20 @@ TEST_CASE("a verdict's window ends where something begins or ends") {
         check_window(*store_of(root.pem(), {crl_pem(spec, root)}), leaf, kNow - 100, kNow + 99,
                      kNow);
     }
+}
+
+TEST_CASE("no time is too early or too late to ask for") {
+    const Identity root = make_ca(named("Root"));
+    const Identity leaf = make_leaf(named("leaf"), &root);
+    const auto store = store_of(root.pem());
+    const TrustVerdict early = verify(*store, leaf, 0);
+    CHECK(early.reason == Reason::not_yet_valid);
+    CHECK(verify(*store, leaf, early.holds_from).message == early.message);
+    const TrustVerdict late = verify(*store, leaf, 253'402'300'799);
+    CHECK(late.reason == Reason::expired);
+    CHECK(late.holds_until == 253'402'300'799);
+    CHECK(verify(*store, leaf, std::numeric_limits<std::int64_t>::min()).reason != Reason::ok);
+    CHECK(verify(*store, leaf, std::numeric_limits<std::int64_t>::max()).reason != Reason::ok);
 }
 
 TEST_CASE("a leaf must be usable as a TLS client") {

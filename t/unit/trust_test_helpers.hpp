@@ -48,7 +48,7 @@ inline std::string crl_pem(const CrlSpec& spec, const Identity& issuer) {
 
 inline TrustStore::Built build(const std::string& bundle, const std::vector<std::string>& crls = {},
                                std::int64_t now = kNow) {
-    std::vector<NamedText> crl_files;
+    std::vector<TrustFileText> crl_files;
     for (const std::string& text : crls) {
         crl_files.push_back({"crl" + std::to_string(crl_files.size()) + ".pem", text});
     }
