@@ -1,8 +1,6 @@
 #include "certguard/name_resolver.hpp"
 
 #include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 #include <utility>
 
 #include "certguard/origin.hpp"
+#include "signals_blocked.hpp"
 
 namespace certguard {
 namespace {
@@ -52,22 +51,6 @@ class Lookup {
     std::mutex mutex_;
     std::condition_variable answered_;
     std::optional<Result<AddressList>> answer_;
-};
-
-// A thread inherits the mask: signals of the process are the main thread's to handle.
-class SignalsBlocked {
-  public:
-    SignalsBlocked() {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-  private:
-    sigset_t before_{};
 };
 
 std::shared_ptr<Lookup> Lookup::start(const std::string& name, const NameLookup& lookup) {
