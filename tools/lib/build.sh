@@ -1,13 +1,20 @@
 # Builds with CMake.
 
-# build DIRECTORY CMAKE-OPTION ...
+# build DIRECTORY CMAKE-OPTION ... [-- TARGET ...]; without a target, everything.
 build() {
-    local directory=$1
+    local directory=$1 options=() targets=()
     shift
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    if [ $# -gt 1 ]; then
+        targets=(--target "${@:2}")
+    fi
     if [ -e "$directory" ] && [ ! -w "$directory" ]; then
         fail "$directory belongs to $(stat -c %U "$directory"), not to you." \
             "An earlier run as another user made it: remove it (sudo rm -rf $directory) and try again."
     fi
-    cmake -S . -B "$directory" "$@"
-    cmake --build "$directory" -j "$(nproc)"
+    cmake -S . -B "$directory" "${options[@]}" &&
+        cmake --build "$directory" -j "$(nproc)" "${targets[@]}"
 }

@@ -1,6 +1,7 @@
 # Words for the person in front of the screen.
 
-say() { printf '%s\n' "$*"; }
+# Each argument is a line.
+say() { printf '%s\n' "$@"; }
 
 warn() { printf 'warning: %s\n' "$*" >&2; }
 
