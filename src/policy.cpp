@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "certguard/identity_headers.hpp"
+#include "policy_draft.hpp"
 #include "policy_values.hpp"
 #include "printable.hpp"
 
@@ -68,6 +69,7 @@ class GuardReader {
     }
 
     void read_trust() {
+        const std::size_t errors = findings_.errors();
         if (const auto field = keys_.require("ca", "a file or a list of files")) {
             guard_.ca = read_files(*field, directory_, findings_);
             if (field->node->kind == YamlNode::Kind::list && field->node->items.empty()) {
@@ -76,6 +78,11 @@ class GuardReader {
         }
         if (const auto field = keys_.find("crl")) {
             guard_.crl = read_files(*field, directory_, findings_);
+        }
+        // Half a list would only lead to more errors when the files are read.
+        if (findings_.errors() != errors) {
+            guard_.ca.clear();
+            guard_.crl.clear();
         }
     }
 
@@ -233,28 +240,29 @@ PolicySettings read_policy(const YamlNode& root, const std::string& file, Findin
 
 }  // namespace
 
-ParsedPolicy parse_policy(std::string_view text, const std::string& file) {
+PolicyDraft draft_policy(std::string_view text, const std::string& file) {
     Findings findings(file);
     const YamlDocument document = read_yaml(text);
     for (const YamlProblem& problem : document.problems) {
         findings.error(findings.at(problem.mark, problem.key), problem.message);
     }
-    ParsedPolicy parsed;
+    PolicyDraft draft;
     if (document.root) {
-        parsed.settings = read_policy(*document.root, file, findings);
+        draft.settings = read_policy(*document.root, file, findings);
     }
-    parsed.diagnostics = findings.take();
-    if (has_errors(parsed.diagnostics)) {
-        parsed.settings.reset();
-    }
-    return parsed;
+    draft.diagnostics = findings.take();
+    return draft;
 }
 
-const Guard* Policy::find(std::string_view name) const noexcept {
-    const auto found = std::find_if(guards.begin(), guards.end(), [name](const Guard& guard) {
-        return guard.settings.name == name;
-    });
-    return found == guards.end() ? nullptr : &*found;
+ParsedPolicy parse_policy(std::string_view text, const std::string& file) {
+    PolicyDraft draft = draft_policy(text, file);
+    ParsedPolicy parsed;
+    if (!has_errors(draft.diagnostics)) {
+        parsed.settings = std::move(draft.settings);
+    }
+    sort_by_place(draft.diagnostics);
+    parsed.diagnostics = std::move(draft.diagnostics);
+    return parsed;
 }
 
 }  // namespace certguard

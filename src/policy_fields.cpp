@@ -52,19 +52,15 @@ Location Findings::at(YamlMark mark, std::string key) const {
 }
 
 void Findings::error(Location where, std::string message) {
+    ++errors_;
     diagnostics_.push_back({Diagnostic::Severity::error, std::move(where), std::move(message)});
 }
 
-void Findings::warning(Location where, std::string message) {
-    diagnostics_.push_back({Diagnostic::Severity::warning, std::move(where), std::move(message)});
-}
-
-std::vector<Diagnostic> Findings::take() {
+void sort_by_place(std::vector<Diagnostic>& diagnostics) {
     std::stable_sort(
-        diagnostics_.begin(), diagnostics_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+        diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
             return std::tie(a.where.line, a.where.column) < std::tie(b.where.line, b.where.column);
         });
-    return std::move(diagnostics_);
 }
 
 std::string what_is(const YamlNode& node) {

@@ -22,15 +22,18 @@ class Findings {
 
     Location at(YamlMark mark, std::string key) const;
     void error(Location where, std::string message);
-    void warning(Location where, std::string message);
 
-    /// Sorted by line and column.
-    std::vector<Diagnostic> take();
+    std::size_t errors() const noexcept { return errors_; }
+    std::vector<Diagnostic> take() { return std::move(diagnostics_); }
 
   private:
     std::string file_;
     std::vector<Diagnostic> diagnostics_;
+    std::size_t errors_ = 0;
 };
+
+/// By line and column; what has the same place stays in order.
+void sort_by_place(std::vector<Diagnostic>& diagnostics);
 
 /// A value in the policy and where it stands. A view: the tree must outlive it.
 struct Field {

@@ -79,7 +79,9 @@ struct Policy {
 
 struct LoadedPolicy {
     std::shared_ptr<const Policy> policy;  // null when there is an error
-    std::vector<Diagnostic> diagnostics;
+    std::vector<Diagnostic>
+        diagnostics;        // in file order; one for a CA file stands where it is named
+    bool was_read = false;  // false: the policy file itself can't be read
 };
 
 /// Reads everything from disk; for configuration time and the command, never for a request.
