@@ -1,5 +1,9 @@
+#include <regex>
+#include <set>
+
 #include "catch.hpp"
 #include "cli_test_helpers.hpp"
+#include "temporary_directory.hpp"
 
 using namespace certguard;
 using namespace certguard::test;
@@ -50,4 +54,29 @@ TEST_CASE("wrong arguments are trouble with one line on standard error") {
         CHECK(ran.err.find('\n') == ran.err.size() - 1);
     }
     CHECK(contains(run_certguard({"bo\ngus"}).err, "\"bo\\ngus\" is no subcommand"));
+}
+
+TEST_CASE("every key of an answer in JSON is documented") {
+    const std::string docs = read_file(CERTGUARD_TEST_DATA "/../../docs/command.md");
+    const TemporaryDirectory directory;
+    const std::string policy = directory.write("policy.yaml", "version: 2\n");
+    const std::string good = directory.write(
+        "good.yaml",
+        "version: 1\nguards: {a: {type: x509, ca: " + vector_file("synthetic/ca.pem") + "}}\n");
+    const std::string certificate = vector_file("real/ent-v1-f6bc3385.pem");
+    const std::string answers =
+        run_certguard({"check", "--json", policy}).out +
+        run_certguard({"inspect", "--json", certificate}).out +
+        run_certguard({"explain", "--json", "--policy", good, "--guard", "a", "--uri", "/"}).out +
+        run_certguard({"paths", "--json", "--certificate", certificate, "--path", "/"}).out +
+        run_certguard({"paths", "--json", "--batch", "-"}, "x\n").out;
+    const std::regex pattern("[{,]\"([a-z_0-9]+)\":");
+    std::set<std::string> keys;
+    for (std::sregex_iterator key(answers.begin(), answers.end(), pattern), end; key != end;
+         ++key) {
+        CAPTURE((*key)[1].str());
+        CHECK(contains(docs, '`' + (*key)[1].str() + '`'));
+        keys.insert((*key)[1]);
+    }
+    CHECK(keys.size() >= 36);
 }

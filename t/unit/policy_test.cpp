@@ -1,10 +1,12 @@
 #include "certguard/policy.hpp"
 
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
 #include "certguard/limits.hpp"
+#include "test_files.hpp"
 
 using namespace certguard;
 using namespace std::string_literals;
@@ -587,4 +589,22 @@ TEST_CASE("all problems of a file are reported at once, in its order") {
          "4:3 guards.bad name.ca: missing", "5:11 guards.bad name.type:",
          "6:17 guards.bad name.max_header:", "7:3 guards.b.type: missing",
          "8:9 guards.b.ca: found an anchor", "9:12 guards.b.match:", "10:1 extra: unknown key"});
+}
+
+TEST_CASE("every key of the policy is documented") {
+    const std::string docs = test::read_file(CERTGUARD_TEST_DATA "/../../docs/policy.md");
+    std::size_t keys = 0;
+    // The file's own error messages list all keys that there are.
+    for (const std::string& text : {"x: 1\n"s, "guards: {a: {x: 1}}\n"s}) {
+        for (const std::string& line : errors_of(text)) {
+            const std::size_t list = line.find("expected one of: ");
+            std::istringstream words(list == std::string::npos ? "" : line.substr(list + 17));
+            for (std::string key; std::getline(words >> std::ws, key, ',');) {
+                CAPTURE(key);
+                CHECK(docs.find("\n| `" + key + "` |") != std::string::npos);
+                ++keys;
+            }
+        }
+    }
+    CHECK(keys >= 12);
 }
