@@ -1,0 +1,20 @@
+// The phase handlers: identity headers leave every request, and guarded requests are decided.
+#pragma once
+
+#include "ngx_cpp.hpp"
+
+namespace certguard::ngx {
+
+/// Post-read phase: strips the headers of a request that has just been read.
+ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept;
+
+/// Server-rewrite and rewrite phase: the same for a request that comes by an internal redirect,
+/// which skips the post-read phase (nginx's own 400, 495, 496, 497 through error_page) and may
+/// carry the header that a grant in another location has added.
+ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept;
+
+/// Access phase. NGX_DECLINED: not guarded, or audit mode; NGX_OK: granted; NGX_DONE: the request
+/// goes on in certguard_pass; else the HTTP status of the refusal.
+ngx_int_t decide_access(ngx_http_request_t* r) noexcept;
+
+}  // namespace certguard::ngx

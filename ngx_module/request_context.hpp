@@ -1,0 +1,29 @@
+// What certguard knows of one request. Survives internal redirects, which wipe nginx's module
+// contexts: then it is found again in the request pool's cleanup list.
+#pragma once
+
+#include "ngx_cpp.hpp"
+
+#include <memory>
+
+#include "certguard/client_certificate.hpp"
+#include "certguard/decision.hpp"
+
+namespace certguard::ngx {
+
+struct RequestContext {
+    const Guard* guard = nullptr;  // the one that decided last; null: none has yet
+    Verdict verdict = Verdict::denied;
+    Reason reason = Reason::off;
+    bool audited = false;             // a refusal that audit mode did not carry out
+    bool trusted = false;             // the certificate was verified: its names may be believed
+    ngx_str_t passed_to{0, nullptr};  // the named location that the request was handed to
+    std::shared_ptr<ClientCertificate> certificate;
+
+    /// The context of R's main request, or null.
+    static RequestContext* find(ngx_http_request_t* r) noexcept;
+    /// The same; made when there is none. Null when there is no memory.
+    static RequestContext* ensure(ngx_http_request_t* r);
+};
+
+}  // namespace certguard::ngx

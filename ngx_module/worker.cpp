@@ -1,0 +1,140 @@
+#include "worker.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "certguard/trust_refresher.hpp"
+#include "configuration.hpp"
+
+namespace certguard::ngx {
+namespace {
+
+constexpr ngx_msec_t kCollectEvery = 500;  // ms between two looks at what the refresher has found
+
+struct Worker {
+    CertificateCache certificates{limits::kRememberedCertificates, limits::kRememberedBytes};
+    std::shared_ptr<const Policy> watched;
+    std::unique_ptr<TrustRefresher> refresher;
+    ngx_event_t timer{};
+    ngx_connection_t timer_connection{};  // debug logs read a descriptor behind an event's data
+};
+
+// Set up by init_worker() or, at the latest, by the first request.
+std::unique_ptr<Worker> worker;
+
+std::shared_ptr<const Policy> policy_in_force() {
+    const MainConfiguration* const main = main_configuration(ngx_cycle);
+    return main != nullptr && main->loaded != nullptr && main->used ? main->loaded->policy
+                                                                    : nullptr;
+}
+
+/// The files of POLICY's guards, each set once.
+std::vector<std::shared_ptr<TrustFiles>> files_of(const Policy& policy) {
+    std::vector<std::shared_ptr<TrustFiles>> files;
+    for (const Guard& guard : policy.guards) {
+        if (std::find(files.begin(), files.end(), guard.trust) == files.end()) {
+            files.push_back(guard.trust);
+        }
+    }
+    return files;
+}
+
+void watch(std::shared_ptr<const Policy> policy) {
+    worker->refresher.reset();
+    worker->watched = std::move(policy);
+    if (worker->watched == nullptr) {
+        return;
+    }
+    worker->refresher = std::make_unique<TrustRefresher>(files_of(*worker->watched));
+    if (const auto error = worker->refresher->start()) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "certguard: changes of CA and CRL files will only be seen after a reload: %s",
+                      error->message.c_str());
+    }
+}
+
+/// All workers look at the same files, so the first one speaks for them.
+ngx_uint_t log_level(TrustNews::Level level) noexcept {
+    if (ngx_worker != 0) {
+        return NGX_LOG_INFO;
+    }
+    switch (level) {
+        case TrustNews::Level::error: return NGX_LOG_ERR;
+        case TrustNews::Level::warning: return NGX_LOG_WARN;
+        case TrustNews::Level::notice: break;
+    }
+    return NGX_LOG_NOTICE;
+}
+
+void collect() {
+    // Without a master process a reload keeps this process, and only the cycle changes.
+    auto policy = policy_in_force();
+    if (policy != worker->watched) {
+        watch(std::move(policy));
+    }
+    if (worker->refresher == nullptr) {
+        return;
+    }
+    for (const TrustNews& news : worker->refresher->collect()) {
+        const ngx_str_t file = borrow(news.file);
+        const ngx_str_t text = borrow(news.text);
+        ngx_log_error(log_level(news.level), ngx_cycle->log, 0, "certguard: %V%s%V", &file,
+                      news.file.empty() ? "" : ": ", &text);
+    }
+}
+
+void on_timer(ngx_event_t* timer) noexcept {
+    guarded(ngx_cycle->log, "looking for changed CA and CRL files", 0, [] {
+        collect();
+        return 0;
+    });
+    if (!ngx_exiting) {
+        ngx_add_timer(timer, kCollectEvery);
+    }
+}
+
+void start_timer() noexcept {
+    worker->timer_connection.fd = static_cast<ngx_socket_t>(-1);
+    ngx_event_t& timer = worker->timer;
+    timer.data = &worker->timer_connection;
+    timer.handler = on_timer;
+    timer.log = ngx_cycle->log;
+    timer.cancelable = 1;
+    ngx_add_timer(&timer, kCollectEvery);
+}
+
+}  // namespace
+
+ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE) {
+        return NGX_OK;
+    }
+    const MainConfiguration* const main = main_configuration(cycle);
+    const bool needed = main != nullptr && main->used;
+    if (!needed && ngx_process == NGX_PROCESS_WORKER) {
+        return NGX_OK;
+    }
+    return guarded(cycle->log, "starting the worker", static_cast<ngx_int_t>(NGX_ERROR), [&] {
+        worker = std::make_unique<Worker>();
+        watch(policy_in_force());
+        start_timer();
+        return static_cast<ngx_int_t>(NGX_OK);
+    });
+}
+
+void exit_worker(ngx_cycle_t*) noexcept {
+    if (worker == nullptr) {
+        return;
+    }
+    if (worker->timer.timer_set) {
+        ngx_del_timer(&worker->timer);
+    }
+    worker.reset();
+}
+
+CertificateCache& worker_certificates() {
+    return worker->certificates;
+}
+
+}  // namespace certguard::ngx

@@ -1,0 +1,245 @@
+// The decision as a table: guard, certificate, request and time in, verdict and reason out.
+#include "certguard/decision.hpp"
+
+#include <ctime>
+#include <string>
+
+#include "catch.hpp"
+#include "rhsm_encoder.hpp"
+#include "test_pki.hpp"
+
+using namespace certguard;
+
+namespace {
+
+const std::int64_t kNow = std::time(nullptr);
+constexpr std::int64_t kDay = test_pki::kDay;
+const char kUuid[] = "0d1c6f2e-7c1b-4f7e-9d58-3f1d2ab05000";
+
+const test_pki::Identity& ca() {
+    static const test_pki::Identity identity = test_pki::make_ca({});
+    return identity;
+}
+
+test_pki::Spec host() {
+    test_pki::Spec spec;
+    spec.common_name = kUuid;
+    spec.organizations = {"ACME"};
+    return spec;
+}
+
+ClientCertificate client(const test_pki::Spec& spec, const test_pki::Identity& issuer = ca()) {
+    return ClientCertificate(
+        Certificate::from_der(test_pki::make_leaf(spec, &issuer).der()).value());
+}
+
+/// A host whose entitlement names PATHS.
+ClientCertificate entitled(const std::vector<std::string>& paths) {
+    test_pki::Spec spec = host();
+    spec.extensions = rhsm_encoder::v3_extensions(paths);
+    return client(spec);
+}
+
+Guard guard(GuardType type) {
+    Guard made;
+    made.settings.name = "content";
+    made.settings.type = type;
+    const auto built = TrustStore::build({{"ca.pem", ca().pem()}}, {}, kNow);
+    REQUIRE(built.store != nullptr);
+    made.trust =
+        std::make_shared<TrustFiles>(std::vector<std::string>{}, std::vector<std::string>{});
+    made.trust->adopt(built.store);
+    return made;
+}
+
+Request request(std::string_view path) {
+    Request made;
+    made.target = path;
+    made.path = path;
+    return made;
+}
+
+std::string decided(const Guard& by, ClientCertificate* certificate, const Request& what,
+                    std::int64_t now = kNow) {
+    const Decision decision = decide(by, certificate, what, now);
+    return std::string(verdict_word(decision.verdict)) + " " +
+           std::string(reason_word(decision.reason));
+}
+
+}  // namespace
+
+TEST_CASE("x509: a good certificate opens everything, no other does") {
+    const Guard x509 = guard(GuardType::x509);
+    ClientCertificate good = client(host());
+    CHECK(decided(x509, &good, request("/any/where")) == "granted ok");
+    CHECK(decided(x509, nullptr, request("/any/where")) == "denied no_certificate");
+
+    const test_pki::Identity other = test_pki::make_ca({});
+    ClientCertificate stranger = client(host(), other);
+    CHECK(decided(x509, &stranger, request("/")) == "denied untrusted_issuer");
+}
+
+TEST_CASE("the same certificate is judged by the clock each time") {
+    const Guard x509 = guard(GuardType::x509);
+    test_pki::Spec spec = host();
+    spec.not_before = kNow - 10;
+    spec.not_after = kNow + 10;
+    ClientCertificate certificate = client(spec);
+    CHECK(decided(x509, &certificate, request("/"), kNow - 11) == "denied not_yet_valid");
+    CHECK(decided(x509, &certificate, request("/"), kNow - 10) == "granted ok");
+    CHECK(decided(x509, &certificate, request("/"), kNow + 9) == "granted ok");
+    CHECK(decided(x509, &certificate, request("/"), kNow + 11) == "denied expired");
+    CHECK(decided(x509, &certificate, request("/"), kNow) == "granted ok");
+}
+
+TEST_CASE("a guard that gets a new trust store forgets what the old one said") {
+    Guard x509 = guard(GuardType::x509);
+    ClientCertificate certificate = client(host());
+    CHECK(decided(x509, &certificate, request("/")) == "granted ok");
+    const test_pki::Identity other = test_pki::make_ca({});
+    x509.trust->adopt(TrustStore::build({{"other.pem", other.pem()}}, {}, kNow).store);
+    CHECK(decided(x509, &certificate, request("/")) == "denied untrusted_issuer");
+    x509.trust->adopt(nullptr);
+    CHECK(decided(x509, &certificate, request("/")) == "unavailable internal_error");
+}
+
+TEST_CASE("many guards with stores of their own do not mix up their verdicts") {
+    std::vector<Guard> guards;
+    std::vector<test_pki::Identity> issuers;
+    for (int i = 0; i < 12; ++i) {
+        issuers.push_back(test_pki::make_ca({}));
+        guards.push_back(guard(GuardType::x509));
+        guards.back().trust->adopt(
+            TrustStore::build({{"ca.pem", issuers.back().pem()}}, {}, kNow).store);
+    }
+    ClientCertificate certificate = client(host(), issuers[7]);
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 12; ++i) {
+            CAPTURE(round, i);
+            CHECK(decided(guards[i], &certificate, request("/")) ==
+                  (i == 7 ? "granted ok" : "denied untrusted_issuer"));
+        }
+    }
+}
+
+TEST_CASE("rhsm: the path has to lie below an authorized one, behind the prefix") {
+    Guard rhsm = guard(GuardType::rhsm);
+    rhsm.settings.path_prefix = "/pulp/content/";
+    ClientCertificate certificate = entitled({"/some/path/foo"});
+    struct {
+        const char* path;
+        const char* decision;
+    } const rows[] = {
+        {"/pulp/content/some/path/foo", "granted ok"},
+        {"/pulp/content/some/path/foo/", "granted ok"},
+        {"/pulp/content/some/path/foo/x", "granted ok"},
+        {"/pulp/content/some/path", "denied not_entitled"},
+        {"/pulp/content/some/path/foobar", "denied not_entitled"},
+        {"/pulp/content", "denied not_entitled"},
+        {"/some/path/foo", "denied not_entitled"},
+        {"/pulp/contents/some/path/foo", "denied not_entitled"},
+        {"/pulp/content/some/path/foo/../bar", "denied bad_request_path"},
+        {"/pulp/content/some/path/foo/a%2Fb", "denied bad_request_path"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.path);
+        CHECK(decided(rhsm, &certificate, request(row.path)) == row.decision);
+    }
+}
+
+TEST_CASE("rhsm: an identity certificate is trusted and names no paths") {
+    const Guard rhsm = guard(GuardType::rhsm);
+    ClientCertificate identity = client(host());
+    CHECK(decided(rhsm, &identity, request("/some")) == "denied not_entitled");
+    CHECK(decide(rhsm, &identity, request("/some"), kNow).trusted);
+}
+
+TEST_CASE("rhsm: a payload that breaks the format opens nothing") {
+    const Guard rhsm = guard(GuardType::rhsm);
+    test_pki::Spec spec = host();
+    spec.extensions = rhsm_encoder::v3_extensions({"/some/path"});
+    spec.extensions.back().der.pop_back();
+    ClientCertificate broken = client(spec);
+    CHECK(decided(rhsm, &broken, request("/some/path")) == "denied bad_certificate");
+}
+
+TEST_CASE("rhsm: trust comes before the payload") {
+    const Guard rhsm = guard(GuardType::rhsm);
+    test_pki::Spec spec = host();
+    spec.extensions = rhsm_encoder::v3_extensions({"/some/path"});
+    spec.not_after = kNow - kDay / 2;
+    ClientCertificate late = client(spec);
+    CHECK(decided(rhsm, &late, request("/some/path")) == "denied expired");
+    CHECK_FALSE(decide(rhsm, &late, request("/some/path"), kNow).trusted);
+}
+
+TEST_CASE("match base_path: at, above or below the distribution that the request is for (G6)") {
+    Guard rhsm = guard(GuardType::rhsm);
+    rhsm.settings.path_prefix = "/pulp/content/";
+    rhsm.settings.match = PathMatch::base_path;
+    rhsm.settings.base_paths = {"some", "some/path/bar", "some/path", "some/path/foo"};
+    ClientCertificate certificate = entitled({"/some/path/foo"});
+    struct {
+        const char* path;
+        const char* decision;
+    } const rows[] = {
+        {"/pulp/content/some/x", "granted ok"},
+        {"/pulp/content/some/path/x", "granted ok"},
+        {"/pulp/content/some/path/foo/x", "granted ok"},
+        {"/pulp/content/some/path/bar/x", "denied not_entitled"},  // the longest base path counts
+        {"/pulp/content/some/pathology", "granted ok"},            // of the distribution "some"
+        {"/pulp/content/another/path", "denied not_entitled"},
+        {"/pulp/content/", "denied not_entitled"},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.path);
+        CHECK(decided(rhsm, &certificate, request(row.path)) == row.decision);
+    }
+}
+
+TEST_CASE("no certificate is passed only where the location has a certguard_pass") {
+    const Guard x509 = guard(GuardType::x509);
+    Request with_pass = request("/a%2Fb");
+    with_pass.can_pass = true;
+    CHECK(decided(x509, nullptr, with_pass) == "passed no_certificate");
+    ClientCertificate good = client(host());
+    CHECK(decided(x509, &good, with_pass) == "denied bad_request_path");
+}
+
+TEST_CASE("a certificate that the backend could not take as a header is refused") {
+    Guard x509 = guard(GuardType::x509);
+    ClientCertificate certificate = client(host());
+    const std::size_t length = certificate.urlencoded_pem().size();
+    x509.settings.max_header = length;
+    CHECK(decided(x509, &certificate, request("/")) == "granted ok");
+    x509.settings.max_header = length - 1;
+    CHECK(decided(x509, &certificate, request("/")) == "denied certificate_too_large");
+    x509.settings.forward_header.clear();
+    CHECK(decided(x509, &certificate, request("/")) == "granted ok");
+}
+
+TEST_CASE("each refusal has a status and a line for the admin; a grant has none") {
+    const Guard x509 = guard(GuardType::x509);
+    ClientCertificate good = client(host());
+    CHECK(decide(x509, &good, request("/"), kNow).message.empty());
+    const Decision none = decide(x509, nullptr, request("/"), kNow);
+    CHECK(none.status == 403);
+    CHECK_FALSE(none.message.empty());
+    CHECK(decide(x509, &good, request("/.."), kNow).status == 400);
+    const Decision unreadable = unreadable_certificate({Reason::bad_certificate, "why"});
+    CHECK(unreadable.verdict == Verdict::denied);
+    CHECK(unreadable.reason == Reason::bad_certificate);
+    CHECK(unreadable.message == "why");
+}
+
+TEST_CASE("the steps tell how a decision came about") {
+    Guard rhsm = guard(GuardType::rhsm);
+    ClientCertificate certificate = entitled({"/some/path/foo"});
+    std::vector<std::string> steps;
+    (void)decide(rhsm, &certificate, request("/some/path/foo/x"), kNow, &steps);
+    CHECK(steps.size() >= 4);
+    steps.clear();
+    (void)decide(rhsm, &certificate, request("/elsewhere"), kNow, &steps);
+    REQUIRE_FALSE(steps.empty());
+    CHECK(steps.back().rfind("refused: ", 0) == 0);
+}
