@@ -14,6 +14,7 @@
 #   --- before_request eval  sub { my ($index) = @_; ... }, called before each request of the block
 #   --- backend_requests     how many requests must have reached the fake Pulp
 #   --- backend_received_like, --- backend_received_unlike    regular expressions on these requests
+#   --- logged               lines that error.log must hold a part of after the last request
 #   --- allowed_errors       regular expression: lines of [crit] and worse that are no failure
 #
 # In configurations: upstream "pulp" is the fake Pulp, $TEST_NGINX_PKI the directory of the
@@ -124,6 +125,17 @@ sub check_backend {
     }
 }
 
+# Test::Nginx looks for --- error_log after each request; this looks once, after the last.
+sub check_logged {
+    my ($block) = @_;
+    defined $block->logged or return;
+    open my $log, '<', $Test::Nginx::Util::ErrLogFile or die "$Test::Nginx::Util::ErrLogFile: $!\n";
+    my $all = do { local $/; <$log> } // '';
+    for my $words (split /\n+/, $block->logged) {
+        Test::More::ok(index($all, $words) >= 0, $block->name . qq{ - error.log has "$words"});
+    }
+}
+
 sub pattern {
     my ($text) = @_;
     return $text if ref $text;
@@ -180,5 +192,6 @@ sub check_configuration {
     };
 }
 Test::Nginx::Util::add_test_cleanup_handler(\&check_backend);
+Test::Nginx::Util::add_test_cleanup_handler(\&check_logged);
 
 1;

@@ -1,0 +1,54 @@
+# The running nginx of a test block: its files and its reloads.
+package CertGuard::Nginx;
+
+use strict;
+use warnings;
+
+use Test::Nginx::Util ();
+use Time::HiRes qw(sleep);
+
+# Where the policy and other user files of the block are.
+sub file { return Test::Nginx::Util::html_dir() . "/$_[0]" }
+
+sub pid {
+    open my $in, '<', $Test::Nginx::Util::PidFile or die "no pid file: $!\n";
+    my $pid = <$in>;
+    return $pid + 0;
+}
+
+# As an editor or a cron job does it: a new file, renamed over the old one.
+sub replace {
+    my ($path, $text) = @_;
+    open my $out, '>', "$path.new" or die "$path.new: $!\n";
+    print $out $text;
+    close $out or die "$path.new: $!\n";
+    rename "$path.new", $path or die "$path: $!\n";
+}
+
+sub error_log {
+    open my $in, '<', $Test::Nginx::Util::ErrLogFile or return '';
+    local $/;
+    return <$in> // '';
+}
+
+# Waits until the error log has matched PATTERN once more than BEFORE times.
+sub wait_for_log {
+    my ($pattern, $before) = @_;
+    for (1 .. 300) {
+        my @found = error_log() =~ /$pattern/g;
+        return if @found > ($before // 0);
+        sleep 0.1;
+    }
+    Test::More::fail("error.log never said $pattern");
+}
+
+# nginx -s reload, and back when the old workers are gone or the new configuration was refused.
+sub reload {
+    my $done = qr/gracefully shutting down|\[emerg\]/;
+    my @before = error_log() =~ /$done/g;
+    kill HUP => pid();
+    wait_for_log($done, scalar @before);
+    sleep 0.3;    # new workers have to start accepting
+}
+
+1;
