@@ -14,20 +14,13 @@ constexpr ngx_msec_t kCollectEvery = 500;  // ms between two looks at what the r
 
 struct Worker {
     CertificateCache certificates{limits::kRememberedCertificates, limits::kRememberedBytes};
-    std::shared_ptr<const Policy> watched;
     std::unique_ptr<TrustRefresher> refresher;
     ngx_event_t timer{};
     ngx_connection_t timer_connection{};  // debug logs read a descriptor behind an event's data
 };
 
-// Set up by init_worker() or, at the latest, by the first request.
+// Made by init_worker(); null in processes that serve no guarded requests.
 std::unique_ptr<Worker> worker;
-
-std::shared_ptr<const Policy> policy_in_force() {
-    const MainConfiguration* const main = main_configuration(ngx_cycle);
-    return main != nullptr && main->loaded != nullptr && main->used ? main->loaded->policy
-                                                                    : nullptr;
-}
 
 /// The files of POLICY's guards, each set once.
 std::vector<std::shared_ptr<TrustFiles>> files_of(const Policy& policy) {
@@ -40,13 +33,8 @@ std::vector<std::shared_ptr<TrustFiles>> files_of(const Policy& policy) {
     return files;
 }
 
-void watch(std::shared_ptr<const Policy> policy) {
-    worker->refresher.reset();
-    worker->watched = std::move(policy);
-    if (worker->watched == nullptr) {
-        return;
-    }
-    worker->refresher = std::make_unique<TrustRefresher>(files_of(*worker->watched));
+void watch(const Policy& policy) {
+    worker->refresher = std::make_unique<TrustRefresher>(files_of(policy));
     if (const auto error = worker->refresher->start()) {
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "certguard: changes of CA and CRL files will only be seen after a reload: %s",
@@ -68,14 +56,6 @@ ngx_uint_t log_level(TrustNews::Level level) noexcept {
 }
 
 void collect() {
-    // Without a master process a reload keeps this process, and only the cycle changes.
-    auto policy = policy_in_force();
-    if (policy != worker->watched) {
-        watch(std::move(policy));
-    }
-    if (worker->refresher == nullptr) {
-        return;
-    }
     for (const TrustNews& news : worker->refresher->collect()) {
         const ngx_str_t file = borrow(news.file);
         const ngx_str_t text = borrow(news.text);
@@ -111,13 +91,12 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
         return NGX_OK;
     }
     const MainConfiguration* const main = main_configuration(cycle);
-    const bool needed = main != nullptr && main->used;
-    if (!needed && ngx_process == NGX_PROCESS_WORKER) {
+    if (main == nullptr || !main->used) {
         return NGX_OK;
     }
     return guarded(cycle->log, "starting the worker", static_cast<ngx_int_t>(NGX_ERROR), [&] {
         worker = std::make_unique<Worker>();
-        watch(policy_in_force());
+        watch(*main->loaded->policy);
         start_timer();
         return static_cast<ngx_int_t>(NGX_OK);
     });
@@ -134,6 +113,9 @@ void exit_worker(ngx_cycle_t*) noexcept {
 }
 
 CertificateCache& worker_certificates() {
+    if (worker == nullptr) {  // a process without master has been reconfigured to use guards
+        worker = std::make_unique<Worker>();
+    }
     return worker->certificates;
 }
 

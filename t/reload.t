@@ -88,16 +88,3 @@ main::on_reload("version: 1\nguards: {{{\n")
 --- error_code eval
 [403, 403]
 --- allowed_errors: \[emerg\].*policy
-
-
-
-=== TEST 5: without a master process a reload counts as well
---- client_certificate: host
---- master_off
---- before_request eval
-main::on_reload($main::theirs)
---- request eval
-["GET /", "GET /"]
---- error_code eval
-[200, 403]
---- SKIP
