@@ -40,9 +40,12 @@ sub start {
         write_file("$self->{prefix}/$file->[1]", $text);
     }
     my @command = ($ENV{TEST_NGINX_BINARY}, '-p', $self->{prefix}, '-c', 'nginx.conf');
+    # Sanitizers' runtimes are for nginx alone, as Test::Nginx has it.
+    local $ENV{LD_PRELOAD} = $ENV{TEST_NGINX_LD_PRELOAD} // '';
     my $said = qx(@command -t 2>&1);
     Test::More::is($?, 0, "nginx -t accepts $name") or Test::More::diag($said);
     system(@command) == 0 or die "$name does not start\n";
+    local $ENV{LD_PRELOAD} = '';
     for (1 .. 100) {
         last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
         sleep 0.1;
