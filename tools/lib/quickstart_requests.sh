@@ -52,14 +52,16 @@ urlencoded() {
     sed 's/%/%25/g; s/ /%20/g; s/+/%2B/g; s|/|%2F|g; s/=/%3D/g' "$1" | awk '{ printf "%s%%0A", $0 }'
 }
 
+# The words as a shell takes them.
 quoted() {
-    local word
+    local word words=()
     for word in "$@"; do
         case $word in
-        *[!A-Za-z0-9_./:=-]*) printf "'%s' " "$word" ;;
-        *) printf '%s ' "$word" ;;
+        *[!A-Za-z0-9_./:=-]*) words+=("'$word'") ;;
+        *) words+=("$word") ;;
         esac
     done
+    echo "${words[*]}"
 }
 
 show_requests() {
