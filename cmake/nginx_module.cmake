@@ -12,13 +12,13 @@ if(NOT EXISTS ${CERTGUARD_NGINX_SOURCE}/configure)
 endif()
 
 # nginx adds -W -Wall -Wpointer-arith -Werror, and -Wno-unused-parameter, which ours take back.
-set(module_cc_opt "-O2 -g -fPIC -fstack-protector-strong -Wformat -Werror=format-security -Wextra -Wunused-parameter")
+set(module_cc_opt "-fPIC -fstack-protector-strong -Wformat -Werror=format-security -Wextra -Wunused-parameter")
 set(module_ld_opt "-fPIC -Wl,-z,relro -Wl,-z,now")
 if(CERTGUARD_SANITIZE)
     string(APPEND module_cc_opt " ${sanitizer_flags}")
     string(APPEND module_ld_opt " -fsanitize=${CERTGUARD_SANITIZE}")
 else()
-    string(APPEND module_cc_opt " -D_FORTIFY_SOURCE=2")
+    string(APPEND module_cc_opt " -O2 -g -D_FORTIFY_SOURCE=2")
 endif()
 
 set(run_build bash ${CMAKE_CURRENT_LIST_DIR}/nginx_module.sh ${PROJECT_SOURCE_DIR}
