@@ -7,15 +7,15 @@
 namespace certguard {
 namespace {
 
-/// The lines that `certguard explain` prints. Does nothing for nginx, which gives no list, so a
-/// step's text must be cheap to build or be built behind wanted().
+/// The lines that `certguard explain` prints. nginx gives no list, and a step must cost it
+/// nothing: what is not a literal is built behind wanted().
 class Steps {
   public:
     explicit Steps(std::vector<std::string>* lines) noexcept : lines_(lines) {}
     bool wanted() const noexcept { return lines_ != nullptr; }
-    void add(std::string line) {
+    void add(std::string_view line) {
         if (wanted()) {
-            lines_->push_back(std::move(line));
+            lines_->emplace_back(line);
         }
     }
 

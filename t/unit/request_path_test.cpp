@@ -87,6 +87,19 @@ TEST_CASE("a target that a backend could read differently is named") {
     }
 }
 
+TEST_CASE("a problem is found wherever it stands in a long path") {
+    for (const std::string bad : {"%2F", "\\", "#", "\x1f", "\x7f", "/../", "/./"}) {
+        for (std::size_t at = 0; at < 40; ++at) {
+            std::string target = "/" + std::string(40, 'a');
+            target.replace(1 + at, 0, bad);
+            CAPTURE(target);
+            CHECK(path_problem(target, target) != nullptr);
+            target.resize(1 + at + bad.size());  // and at its end
+            CHECK(path_problem(target, target) != nullptr);
+        }
+    }
+}
+
 TEST_CASE("what a rewrite has made of the path is looked at as well") {
     CHECK(problem("/a", "/a/../b") == "a dot segment");
     CHECK(problem("/a", "/a/..") == "a dot segment");
