@@ -2,19 +2,26 @@
 # request with 200 and a body that is the request itself, byte for byte: nginx as a backend would hide
 # duplicate headers, underscores and spellings, which is what the tests are about. It keeps a record
 # of all requests. A query of status=NNN asks for that status.
+#
+# After registry() it also is a container registry: FakePulp/Registry.pm says for which paths, and
+# with which settings.
 package CertGuard::FakePulp;
 
 use strict;
 use warnings;
 
 use IO::Socket::UNIX;
+use JSON::PP ();
 use POSIX ();
 use Socket qw(SOCK_STREAM);
 
+use CertGuard::FakePulp::Registry;
+use CertGuard::HttpServer;
 use CertGuard::Scratch;
 
 my $socket_path = CertGuard::Scratch::file('pulp.sock');
 my $record_path = CertGuard::Scratch::file('pulp.requests');
+my $registry_path = CertGuard::Scratch::file('pulp.registry');
 my $separator = "\0\n";    # can't be part of a request that nginx sends
 my $owner = $$;
 my $pid;
@@ -46,6 +53,20 @@ sub forget {
     close $out;
 }
 
+# Answers registry requests from now on, with settings of CertGuard::FakePulp::Registry.
+sub registry {
+    my (%settings) = @_;
+    open my $out, '>:raw', "$registry_path.new" or die "$registry_path: $!\n";
+    print $out JSON::PP->new->utf8->encode(\%settings);
+    close $out;
+    rename "$registry_path.new", $registry_path or die "$registry_path: $!\n";
+}
+
+sub registry_settings {
+    open my $in, '<:raw', $registry_path or return undef;
+    return JSON::PP->new->utf8->decode(do { local $/; <$in> });
+}
+
 sub serve {
     my ($listener) = @_;
     my $parent = getppid();
@@ -71,13 +92,29 @@ sub answer_all {
     while (defined(my $request = read_request($connection, \$buffer))) {
         record($request);
         my $keep = $request =~ m{^[^\n]* HTTP/1\.1\r\n} && $request !~ /^Connection: *close/mi;
-        my $status = $request =~ /^\S+ \S*[?&]status=(\d{3})/ ? $1 : 200;
-        my $body = $request =~ /^HEAD / ? '' : $request;
-        syswrite $connection,
-              "HTTP/1.1 $status Fake\r\nContent-Type: text/plain\r\nContent-Length: "
-            . length($request) . "\r\nConnection: " . ($keep ? 'keep-alive' : 'close')
-            . "\r\n\r\n$body";
+        write_all($connection, answer($request, $keep));
         last unless $keep;
+    }
+}
+
+sub answer {
+    my ($request, $keep) = @_;
+    my $parsed = CertGuard::HttpServer::take_request({in => $request});
+    my $settings = registry_settings();
+    my $answer = $settings && CertGuard::FakePulp::Registry::answer($parsed, $settings);
+    $answer ||= {
+        status => $request =~ /^\S+ \S*[?&]status=(\d{3})/ ? $1 : 200, reason => 'Fake',
+        headers => [['Content-Type', 'text/plain']], body => $request,
+    };
+    push @{$answer->{headers}}, ['Connection', $keep ? 'keep-alive' : 'close'];
+    return CertGuard::HttpServer::rendered($parsed, $answer);
+}
+
+sub write_all {
+    my ($connection, $bytes) = @_;
+    while (length $bytes) {
+        my $sent = syswrite $connection, $bytes or return;
+        substr $bytes, 0, $sent, '';
     }
 }
 
