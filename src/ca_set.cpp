@@ -48,6 +48,15 @@ bool signed_by(const X509* certificate, const Ca& ca) {
     return key != nullptr && X509_verify(const_cast<X509*>(certificate), key) == 1;
 }
 
+std::string missing_above(const Ca& ca) {
+    const Ca* top = &ca;
+    // Bounded, because CAs may have signed each other.
+    for (std::size_t i = 0; i < limits::kChainLength && !top->issuers.empty(); ++i) {
+        top = top->issuers.front();
+    }
+    return top->certificate->issuer();
+}
+
 bool CaSet::add(std::shared_ptr<const Certificate> certificate, std::string file,
                 std::size_t line) {
     std::vector<Ca*>& same = by_name_[X509_get_subject_name(certificate->openssl())];

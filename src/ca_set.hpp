@@ -47,6 +47,9 @@ bool may_have_issued(const Ca& ca, const X509* certificate);
 /// Did CA's key sign CERTIFICATE?
 bool signed_by(const X509* certificate, const Ca& ca);
 
+/// The name of the CA that is missing above CA when it leads to no anchor.
+std::string missing_above(const Ca& ca);
+
 class CaSet {
   public:
     CaSet() = default;

@@ -71,7 +71,7 @@ Result<std::shared_ptr<const Crl>> Crl::from_der(std::string_view der) {
     made->crl_.reset(d2i_X509_CRL(nullptr, &at, static_cast<long>(der.size())));
     X509_CRL* const crl = made->crl_.get();
     if (crl == nullptr) {
-        return unusable("can't be read as a CRL: " + ErrorQueueGuard::last());
+        return unusable("can't be read: " + ErrorQueueGuard::last());
     }
     if (at != end) {
         return unusable("has " + std::to_string(end - at) + " bytes behind its end");

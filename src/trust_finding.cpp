@@ -102,7 +102,7 @@ Finding open_chain(const Ca& ca) {
     return {Reason::untrusted_issuer,
             "its issuer " + ca.certificate->subject() +
                 " is an intermediate CA, and no chain leads on to a self-signed one; put " +
-                ca.certificate->issuer() + " into the guard's ca too"};
+                missing_above(ca) + " into the guard's ca too"};
 }
 
 Finding unreadable_extensions() {

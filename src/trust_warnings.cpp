@@ -38,9 +38,9 @@ void add_lasting_warnings(std::vector<NamedText>& warnings, const CaSet& cas, bo
     for (const Ca& ca : cas.all()) {
         if (ca.chains.empty()) {
             add(warnings, ca,
-                "is an intermediate CA, and " + ca.certificate->issuer() +
-                    " above it is not among the guard's CAs: the certificates it issued are "
-                    "refused");
+                "is an intermediate CA, and no chain leads on to a self-signed one, " +
+                    missing_above(ca) +
+                    " is missing perhaps: the certificates it issued are refused");
         } else if (ca.is_anchor && !ca.self_signature_good) {
             add(warnings, ca,
                 "has a signature of its own that does not verify: it is damaged, or of a kind "

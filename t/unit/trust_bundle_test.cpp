@@ -234,22 +234,56 @@ TEST_CASE("a chain may be as long as the limit and no longer") {
           Reason::untrusted_issuer);
 }
 
+TEST_CASE("as many chains of a CA are tried as the limit and no more") {
+    // The issuing CA is below two intermediates of one key, of which the first has expired. Both
+    // are below nine roots of one key, of which only one is good. So the good chain comes as
+    // number nine plus that root's place.
+    const auto reason_with_good_top = [](std::size_t place) {
+        constexpr std::size_t kTops = 9;
+        Spec top_spec = named("Top");
+        top_spec.key = test_pki::make_key();
+        Spec expired_top = top_spec;
+        expired_top.not_after = kNow - 1;
+        std::string bundle;
+        Identity top;
+        for (std::size_t i = 1; i <= kTops; ++i) {
+            top = make_ca(i == place ? top_spec : expired_top);
+            bundle += top.pem();
+        }
+        Spec sub_spec = named("Sub");
+        sub_spec.key = test_pki::make_key();
+        const Identity sub = make_ca(sub_spec, &top);
+        sub_spec.not_after = kNow - 1;
+        const Identity expired_sub = make_ca(sub_spec, &top);
+        const Identity issuing = make_ca(named("Issuing"), &sub);
+        return verify(*store_of(issuing.pem() + expired_sub.pem() + sub.pem() + bundle),
+                      make_leaf(named("leaf"), &issuing))
+            .reason;
+    };
+    CHECK(reason_with_good_top(7) == Reason::ok);
+    CHECK(reason_with_good_top(8) == Reason::expired);
+}
+
 TEST_CASE("CAs that have all signed each other cost a bounded number of steps") {
-    // Layers of CAs with one name and one key each: every CA has two issuers.
-    std::string bundle;
-    Spec spec = named("Layer0");
-    Identity below = make_ca(spec);
-    bundle += below.pem();
-    for (int layer = 1; layer < 9; ++layer) {
-        spec = named("Layer" + std::to_string(layer));
-        const Identity one = make_ca(spec, &below);
-        spec.key = one.key;
-        const Identity two = make_ca(spec, &below);
-        bundle += one.pem() + two.pem();
-        below = one;
-    }
-    CHECK(verify(*store_of(bundle), make_leaf(named("leaf"), &below)).reason == Reason::ok);
-    const Identity foreign = make_ca(named("Foreign"));
-    CHECK(verify(*store_of(bundle), make_leaf(named("leaf"), &foreign)).reason ==
-          Reason::untrusted_issuer);
+    // Layers of two CAs with one name and one key each: every CA has two issuers.
+    const auto verify_below = [](int layers) {
+        Identity below = make_ca(named("Layer0"));
+        std::string bundle = below.pem();
+        for (int layer = 1; layer <= layers; ++layer) {
+            Spec spec = named("Layer" + std::to_string(layer));
+            const Identity one = make_ca(spec, &below);
+            spec.key = one.key;
+            bundle += one.pem() + make_ca(spec, &below).pem();
+            below = one;
+        }
+        const auto store = store_of(bundle);
+        const Identity foreign = make_ca(named("Layer" + std::to_string(layers)));
+        CHECK(verify(*store, make_leaf(named("leaf"), &foreign)).reason ==
+              Reason::untrusted_issuer);
+        return verify(*store, make_leaf(named("leaf"), &below)).reason;
+    };
+    // The shortest chain is found after 2 to the power of LAYERS steps.
+    CHECK(verify_below(8) == Reason::ok);
+    CHECK(verify_below(9) == Reason::untrusted_issuer);
+    static_assert(limits::kChainSteps == 256);
 }

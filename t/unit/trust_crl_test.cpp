@@ -170,7 +170,7 @@ TEST_CASE("a file that holds no complete CRL is an error") {
     CHECK(contains(errors("hello"), "holds no X509 CRL block and is no DER"));
     CHECK(contains(errors(pki.root.pem()), "holds no X509 CRL block"));
     CHECK(contains(errors(pem.substr(0, pem.size() / 2)), "has no END line"));
-    CHECK(contains(errors(der.substr(0, der.size() - 1)), "can't be read as a CRL"));
+    CHECK(contains(errors(der.substr(0, der.size() - 1)), "the CRL can't be read: "));
     CHECK(contains(errors(der + '\0'), "has 1 bytes behind its end"));
     CHECK(contains(errors(pem + pem.substr(0, 60)), "the X509 CRL block has no END line"));
 }
