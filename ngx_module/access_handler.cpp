@@ -19,15 +19,20 @@ constexpr std::string_view kRetryAfter = "5";  // seconds
 bool is_where_it_was_passed(ngx_http_request_t* r, const RequestContext& context) noexcept {
     const auto* const core = static_cast<const ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    return context.passed_to.data != nullptr && core->named &&
-           view(core->name) == view(context.passed_to);
+    // By name: the configurations of `if` and limit_except inside it carry no other mark.
+    return context.passed_to.data != nullptr && view(core->name) == view(context.passed_to);
 }
 
-ngx_int_t pass_on(ngx_http_request_t* r, RequestContext& context, ngx_str_t& location) noexcept {
-    context.passed_to = location;
-    ngx_http_named_location(r, &location);
-    ngx_http_finalize_request(r, NGX_DONE);
-    return NGX_DONE;
+/// Marks a request, for its whole life, as one that nginx has looked for a location for. Its own
+/// errors before that (a bad certificate, a bad request) reach locations by error_page only.
+void mark_located(void*) noexcept {}
+
+bool is_located(const ngx_http_request_t* r) noexcept {
+    const ngx_pool_cleanup_t* cleanup = r->pool->cleanup;
+    while (cleanup != nullptr && cleanup->handler != mark_located) {
+        cleanup = cleanup->next;
+    }
+    return cleanup != nullptr;
 }
 
 ngx_int_t add_retry_after(ngx_http_request_t* r) noexcept {
@@ -72,7 +77,8 @@ ngx_int_t refuse(ngx_http_request_t* r, LocationConfiguration& location, Request
     context.audited = location.mode == kModeAudit;
     log_refusal(r, context, decision);
     if (context.audited) {
-        return location.pass.data != nullptr ? pass_on(r, context, location.pass) : NGX_DECLINED;
+        context.pass_to = location.pass;
+        return NGX_DECLINED;
     }
     if (decision.status == NGX_HTTP_SERVICE_UNAVAILABLE && add_retry_after(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -91,7 +97,12 @@ Decision decision_of(ngx_http_request_t* r, const LocationConfiguration& locatio
     request.target = view(r->unparsed_uri);
     request.path = view(r->uri);
     request.can_pass = location.pass.data != nullptr;
-    return decide(*location.guard, context.certificate.get(), request, ngx_time());
+    Decision decision = decide(*location.guard, context.certificate.get(), request, ngx_time());
+    if (decision.verdict == Verdict::granted && r->internal && !is_located(r)) {
+        // The client has not come through the location that its path belongs to, nor its guard.
+        return refused_by_server();
+    }
+    return decision;
 }
 
 ngx_int_t decide_and_carry_out(ngx_http_request_t* r, LocationConfiguration& location) {
@@ -102,6 +113,7 @@ ngx_int_t decide_and_carry_out(ngx_http_request_t* r, LocationConfiguration& loc
     if (is_where_it_was_passed(r, *context)) {
         return NGX_DECLINED;
     }
+    context->pass_to = context->passed_to = {0, nullptr};
     const Decision decision = decision_of(r, location, *context);
     context->guard = location.guard;
     context->verdict = decision.verdict;
@@ -116,7 +128,7 @@ ngx_int_t decide_and_carry_out(ngx_http_request_t* r, LocationConfiguration& loc
 
     switch (decision.verdict) {
         case Verdict::granted: return grant(r, location, *context->certificate);
-        case Verdict::passed: return pass_on(r, *context, location.pass);
+        case Verdict::passed: context->pass_to = location.pass; return NGX_DECLINED;
         case Verdict::denied:
         case Verdict::unavailable: break;
     }
@@ -135,6 +147,13 @@ ngx_int_t strip(ngx_http_request_t* r) noexcept {
 }  // namespace
 
 ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept {
+    if (server_configuration(r)->used) {
+        ngx_pool_cleanup_t* const mark = ngx_pool_cleanup_add(r->pool, 0);
+        if (mark == nullptr) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+        mark->handler = mark_located;
+    }
     return strip(r);
 }
 
@@ -151,6 +170,18 @@ ngx_int_t decide_access(ngx_http_request_t* r) noexcept {
     return guarded(r->connection->log, "deciding a request",
                    static_cast<ngx_int_t>(NGX_HTTP_INTERNAL_SERVER_ERROR),
                    [&] { return decide_and_carry_out(r, *location); });
+}
+
+ngx_int_t pass_request(ngx_http_request_t* r) noexcept {
+    RequestContext* const context = r == r->main ? RequestContext::find(r) : nullptr;
+    if (context == nullptr || context->pass_to.data == nullptr) {
+        return NGX_DECLINED;
+    }
+    context->passed_to = context->pass_to;
+    context->pass_to = {0, nullptr};
+    ngx_http_named_location(r, &context->passed_to);
+    ngx_http_finalize_request(r, NGX_DONE);
+    return NGX_DONE;
 }
 
 }  // namespace certguard::ngx

@@ -13,8 +13,12 @@ ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept;
 /// carry the header that a grant in another location has added.
 ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept;
 
-/// Access phase. NGX_DECLINED: not guarded, or audit mode; NGX_OK: granted; NGX_DONE: the request
-/// goes on in certguard_pass; else the HTTP status of the refusal.
+/// Access phase. NGX_DECLINED: not guarded, to be passed, or audit mode; NGX_OK: granted; else the
+/// HTTP status of the refusal.
 ngx_int_t decide_access(ngx_http_request_t* r) noexcept;
+
+/// Precontent phase: hands requests over to certguard_pass that the access phase has let through.
+/// NGX_DONE: it goes on there.
+ngx_int_t pass_request(ngx_http_request_t* r) noexcept;
 
 }  // namespace certguard::ngx

@@ -29,7 +29,8 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
         add_handler(cf, NGX_HTTP_POST_READ_PHASE, strip_new_request) != NGX_OK ||
         add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE, strip_redirected_request) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE, strip_redirected_request) != NGX_OK ||
-        add_handler(cf, NGX_HTTP_ACCESS_PHASE, decide_access) != NGX_OK) {
+        add_handler(cf, NGX_HTTP_ACCESS_PHASE, decide_access) != NGX_OK ||
+        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, pass_request) != NGX_OK) {
         return NGX_ERROR;
     }
     return NGX_OK;

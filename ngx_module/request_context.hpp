@@ -15,9 +15,11 @@ struct RequestContext {
     const Guard* guard = nullptr;  // the one that decided last; null: none has yet
     Verdict verdict = Verdict::denied;
     Reason reason = Reason::off;
-    bool audited = false;             // a refusal that audit mode did not carry out
-    bool trusted = false;             // the certificate was verified: its names may be believed
-    ngx_str_t passed_to{0, nullptr};  // the named location that the request was handed to
+    bool audited = false;  // a refusal that audit mode did not carry out
+    bool trusted = false;  // the certificate was verified: its names may be believed
+    // Passing waits until the location's other access rules have had their say.
+    ngx_str_t pass_to{0, nullptr};    // the named location that the request shall be handed to
+    ngx_str_t passed_to{0, nullptr};  // the one that it was handed to
     std::shared_ptr<ClientCertificate> certificate;
 
     /// The context of R's main request, or null.

@@ -157,6 +157,14 @@ std::string_view verdict_word(Verdict verdict) noexcept {
     return "unavailable";
 }
 
+Decision refused_by_server() {
+    return refuse(
+        Reason::refused_by_server, 403,
+        "nginx itself had refused the request (its error log says why at level info, often "
+        "a certificate chain that the client sent along) before it looked for a location; "
+        "an error_page location can't grant it");
+}
+
 Decision unreadable_certificate(const Error& error) {
     return refuse(error.reason, 403, error.message);
 }

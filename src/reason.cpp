@@ -16,6 +16,7 @@ std::string_view reason_word(Reason reason) noexcept {
         case Reason::crl_expired: return "crl_expired";
         case Reason::crl_missing: return "crl_missing";
         case Reason::not_entitled: return "not_entitled";
+        case Reason::refused_by_server: return "refused_by_server";
         case Reason::bad_request_path: return "bad_request_path";
         case Reason::internal_error: return "internal_error";
         case Reason::off: return "off";

@@ -156,3 +156,53 @@ GET /
 --- must_die
 --- error_log
 invalid value "on"
+
+
+
+=== TEST 13: the location's other rules come first
+--- client_certificate: none
+--- config
+    location / { deny all; certguard content; certguard_pass @users; proxy_pass http://pulp; }
+    location @users { proxy_pass http://pulp; }
+--- request
+GET /
+--- error_code: 403
+--- backend_requests: 0
+
+
+
+=== TEST 14: an if block or limit_except in the location it goes to changes nothing
+--- client_certificate: none
+--- config
+    certguard content;
+    certguard_pass @users;
+    location / { proxy_pass http://pulp; }
+    location @users {
+        if ($request_method = GET) { set $method get; }
+        limit_except GET { allow all; }
+        proxy_pass http://pulp;
+    }
+--- request eval
+["GET /", "POST /"]
+--- error_code eval
+[200, 200]
+--- backend_requests: 2
+
+
+
+=== TEST 15: once refused elsewhere, the request does not come back unguarded
+--- client_certificate: none
+--- config
+    certguard content;
+    location / { certguard_pass @users; proxy_pass http://pulp; }
+    location /other/ { error_page 403 = @users; proxy_pass http://pulp; }
+    location @users {
+        recursive_error_pages on;
+        error_page 404 = /other/;
+        proxy_intercept_errors on;
+        proxy_pass http://pulp;
+    }
+--- request
+GET /x?status=404
+--- error_code: 403
+--- backend_requests: 1

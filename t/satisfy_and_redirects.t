@@ -87,7 +87,7 @@ GET /
 
 
 
-=== TEST 5: satisfy any with allow all skips the guard but not the hygiene
+=== TEST 5: satisfy any with allow all admits a refused request, without any identity
 --- client_certificate: none
 --- config
     location / {

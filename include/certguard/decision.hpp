@@ -45,6 +45,10 @@ struct Decision {
 Decision decide(const Guard& guard, ClientCertificate* certificate, const Request& request,
                 std::int64_t now, std::vector<std::string>* steps = nullptr) noexcept;
 
+/// The decision on a request that the server had refused before it looked for a location, and that
+/// a guard would grant: its path was never matched, so no guard can answer for it.
+Decision refused_by_server();
+
 /// The decision on a certificate that could not even be read.
 Decision unreadable_certificate(const Error& error);
 

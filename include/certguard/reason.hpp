@@ -20,6 +20,7 @@ enum class Reason {
     crl_expired,            // the CRL that covers it is past its next update
     crl_missing,            // CRLs are configured, but none covers its issuer
     not_entitled,           // good, but no path in it covers the request
+    refused_by_server,      // nginx refused it before any location; an error page can't grant it
     bad_request_path,       // the path could mean something else to the backend
     internal_error,         // certguard itself failed; never a grant
     off,                    // no guard has looked at this request
