@@ -1,10 +1,10 @@
 #include "word_table.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "certguard/limits.hpp"
+#include "word_hash.hpp"
 
 namespace certguard {
 namespace {
@@ -12,35 +12,6 @@ namespace {
 constexpr unsigned kNumberBits = 21;
 constexpr std::uint32_t kNumberMask = (1u << kNumberBits) - 1;
 static_assert(limits::kWords < kNumberMask, "a word's number + 1 must fit into a slot");
-
-template <class T>
-std::uint64_t load(const char* from) {
-    T value;
-    std::memcpy(&value, from, sizeof value);
-    return value;
-}
-
-// Multiply and fold, eight bytes at a time. Not keyed: fill_slots() refuses words that collide.
-std::uint32_t hash_of(std::string_view word) noexcept {
-    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15u;
-    const char* at = word.data();
-    std::size_t left = word.size();
-    std::uint64_t hash = left;
-    const auto mix = [&hash](std::uint64_t value) {
-        hash = (hash ^ value) * kOdd;
-        hash ^= hash >> 32;
-    };
-    for (; left >= 8; left -= 8, at += 8) {
-        mix(load<std::uint64_t>(at));
-    }
-    if (left >= 4) {
-        mix(load<std::uint32_t>(at) << 32 | load<std::uint32_t>(at + left - 4));
-    } else if (left > 0) {
-        mix(load<std::uint8_t>(at) << 16 | load<std::uint8_t>(at + left / 2) << 8 |
-            load<std::uint8_t>(at + left - 1));
-    }
-    return static_cast<std::uint32_t>((hash * kOdd) >> 32);
-}
 
 std::uint32_t tag_of(std::uint32_t hash) {
     return hash << kNumberBits;
@@ -82,7 +53,7 @@ bool WordTable::fill_slots(std::vector<std::uint32_t>& canonical) {
     const std::size_t budget = 64 * words + 1024;
     std::size_t steps = 0;
     for (std::uint32_t number = 0; number < words; ++number) {
-        const std::uint32_t hash = hash_of(word(number));
+        const std::uint32_t hash = word_hash(word(number));
         std::uint32_t& slot = slots_[slot_of(word(number), hash, steps)];
         if (steps > budget) {
             return false;
@@ -114,7 +85,7 @@ std::uint32_t WordTable::find(std::string_view wanted, std::size_t& steps) const
     if (slots_.empty()) {
         return kNone;
     }
-    const std::uint32_t slot = slots_[slot_of(wanted, hash_of(wanted), steps)];
+    const std::uint32_t slot = slots_[slot_of(wanted, word_hash(wanted), steps)];
     return slot == 0 ? kNone : (slot & kNumberMask) - 1;
 }
 
