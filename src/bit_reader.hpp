@@ -29,8 +29,19 @@ class BitReader {
   private:
     /// Eight bytes as one number; zeros behind the end.
     std::uint64_t window_at(std::size_t byte) const noexcept {
-        unsigned char b[8] = {};
-        std::memcpy(b, bytes_.data() + byte, std::min<std::size_t>(8, bytes_.size() - byte));
+        const char* from = bytes_.data() + byte;
+        const std::size_t left = bytes_.size() - byte;
+        if (left >= 8) {
+            return big_endian(from);
+        }
+        char padded[8] = {};
+        std::copy(from, from + left, padded);
+        return big_endian(padded);
+    }
+
+    static std::uint64_t big_endian(const char* from) noexcept {
+        unsigned char b[8];
+        std::memcpy(b, from, sizeof b);  // with the shifts, one load for the compiler
         return std::uint64_t{b[0]} << 56 | std::uint64_t{b[1]} << 48 | std::uint64_t{b[2]} << 40 |
                std::uint64_t{b[3]} << 32 | std::uint64_t{b[4]} << 24 | std::uint64_t{b[5]} << 16 |
                std::uint64_t{b[6]} << 8 | std::uint64_t{b[7]};

@@ -1,7 +1,6 @@
 #include "huffman.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace certguard {
 namespace {
@@ -46,31 +45,34 @@ void HuffmanCode::merge() {
     }
 }
 
+// Merged nodes have higher numbers than what they were merged from, so that one pass down from the
+// root meets every node after its parent.
 void HuffmanCode::fill_table() {
     struct Prefix {
-        std::uint32_t node;
-        std::uint32_t bits;
-        unsigned length;
+        std::uint32_t bits = 0;
+        std::uint32_t length = 0;  // 0: too long for the table (and the root)
     };
     table_.resize(std::size_t{1} << table_bits_);
-    // A depth-first walk that ends at table_bits_ keeps one sibling per level at most.
-    std::array<Prefix, kMostTableBits + 1> open{};
-    std::size_t opened = 0;
-    open[opened++] = {leaves_ + leaves_ - 2, 0, 0};
-    while (opened > 0) {
-        const Prefix at = open[--opened];
-        const unsigned missing = table_bits_ - at.length;
-        if (at.node < leaves_ || missing == 0) {
-            const std::uint32_t entry = at.node < leaves_
-                                            ? at.node << kLengthBits | at.length
-                                            : (at.node - leaves_) << kLengthBits | kLonger;
-            const auto first = table_.begin() + (at.bits << missing);
-            std::fill(first, first + (std::ptrdiff_t{1} << missing), entry);
+    std::vector<Prefix> prefixes(inner_.size());
+    for (std::size_t i = inner_.size(); i-- > 0;) {
+        const Prefix prefix = prefixes[i];
+        if (prefix.length == 0 && i + 1 != inner_.size()) {
             continue;
         }
-        const Inner& inner = inner_[at.node - leaves_];
-        open[opened++] = {inner.child[1], at.bits << 1 | 1u, at.length + 1};
-        open[opened++] = {inner.child[0], at.bits << 1, at.length + 1};
+        const std::uint32_t length = prefix.length + 1;
+        const unsigned missing = table_bits_ - length;
+        for (std::uint32_t bit = 0; bit < 2; ++bit) {
+            const std::uint32_t child = inner_[i].child[bit];
+            const std::uint32_t code = prefix.bits << 1 | bit;
+            if (child < leaves_) {
+                const auto first = table_.begin() + (code << missing);
+                std::fill(first, first + (1 << missing), child << kLengthBits | length);
+            } else if (missing == 0) {
+                table_[code] = (child - leaves_) << kLengthBits | kLonger;
+            } else {
+                prefixes[child - leaves_] = {code, length};
+            }
+        }
     }
 }
 

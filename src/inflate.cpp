@@ -43,20 +43,23 @@ Result<Inflated> inflate_zlib(std::string_view input, std::size_t most) {
     stream.avail_in = static_cast<uInt>(input.size());
     Inflated out;
     // One byte more than allowed tells "exactly full" from "too much".
-    out.bytes.resize(std::min(most + 1, std::max<std::size_t>(512, input.size() * 4)));
+    out.bytes.resize(std::min(most + 1, std::max<std::size_t>(512, input.size() * 2)));
     for (;;) {
         stream.next_out = reinterpret_cast<Bytef*>(out.bytes.data()) + stream.total_out;
         stream.avail_out = static_cast<uInt>(out.bytes.size() - stream.total_out);
-        const int status = inflate(&stream, Z_NO_FLUSH);
+        // Z_FINISH, because then zlib needs no window of its own as long as the buffer suffices.
+        const int status = inflate(&stream, Z_FINISH);
         if (stream.total_out > most) {
             return broken("its dictionary inflates to more than certguard reads");
         }
         if (status == Z_STREAM_END) {
             break;
         }
-        if (status != Z_OK || stream.avail_out != 0) {
-            return broken(stream.avail_in == 0 ? "its zlib stream is cut off"
-                                               : "its zlib stream is damaged");
+        if (status != Z_OK && status != Z_BUF_ERROR) {
+            return broken("its zlib stream is damaged");
+        }
+        if (stream.avail_out != 0) {
+            return broken("its zlib stream is cut off");
         }
         out.bytes.resize(std::min(most + 1, out.bytes.size() * 2));
     }

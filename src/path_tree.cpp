@@ -4,7 +4,7 @@
 
 #include "path_graph.hpp"
 #include "path_listing.hpp"
-#include "path_walk.hpp"
+#include "path_match.hpp"
 
 namespace certguard {
 
@@ -17,17 +17,11 @@ bool PathTree::has_paths() const noexcept {
 }
 
 Match PathTree::covers(std::string_view path) const {
-    return has_paths() ? PathWalk(*graph_).follow(path) : Match::no;
+    return has_paths() ? match_prefix(*graph_, path) : Match::no;
 }
 
 Match PathTree::touches(std::string_view path) const {
-    if (!has_paths()) {
-        return Match::no;
-    }
-    PathWalk walk(*graph_);
-    const bool is_root = path.find_first_not_of('/') == path.npos;
-    const Match above = is_root ? Match::no : walk.follow(path);
-    return above == Match::no ? walk.goes_on() : above;
+    return has_paths() ? match_prefix_or_beyond(*graph_, path) : Match::no;
 }
 
 std::vector<std::string> PathTree::paths(std::size_t most, bool* complete) const {

@@ -1,6 +1,14 @@
 #include "utf8.hpp"
 
+#include <cstdint>
+#include <cstring>
+
 namespace certguard {
+namespace {
+
+constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+
+}  // namespace
 
 std::size_t utf8_sequence(std::string_view text) noexcept {
     if (text.empty()) {
@@ -35,6 +43,14 @@ std::size_t utf8_sequence(std::string_view text) noexcept {
 std::size_t find_bad_utf8(std::string_view text) noexcept {
     std::size_t at = 0;
     while (at < text.size()) {
+        if (text.size() - at >= sizeof(std::uint64_t)) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, text.data() + at, sizeof bytes);
+            if ((bytes & kHighBits) == 0) {  // eight ASCII characters at once
+                at += sizeof bytes;
+                continue;
+            }
+        }
         const std::size_t length = utf8_sequence(text.substr(at));
         if (length == 0) {
             return at;

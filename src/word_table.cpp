@@ -1,6 +1,6 @@
 #include "word_table.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "certguard/limits.hpp"
@@ -22,18 +22,22 @@ std::uint32_t tag_of(std::uint32_t hash) {
 Result<WordTable> WordTable::split(std::string text, char separator,
                                    std::vector<std::uint32_t>& canonical) {
     text += separator;  // so that each word, the last too, has one behind it
-    const auto words = static_cast<std::size_t>(std::count(text.begin(), text.end(), separator));
-    if (words > limits::kWords) {
-        return Error{Reason::bad_certificate, "it has more words than the " +
-                                                  std::to_string(limits::kWords) +
-                                                  " that certguard reads"};
-    }
     WordTable table;
-    table.begin_.reserve(words + 1);
-    table.begin_.push_back(0);
-    for (auto at = text.find(separator); at != text.npos; at = text.find(separator, at + 1)) {
-        table.begin_.push_back(static_cast<std::uint32_t>(at + 1));
+    table.begin_.reserve(text.size() / 8);
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data(); at != end;) {
+        if (table.begin_.size() == limits::kWords) {
+            return Error{Reason::bad_certificate, "it has more words than the " +
+                                                      std::to_string(limits::kWords) +
+                                                      " that certguard reads"};
+        }
+        table.begin_.push_back(static_cast<std::uint32_t>(at - text.data()));
+        at = static_cast<const char*>(
+                 std::memchr(at, separator, static_cast<std::size_t>(end - at))) +
+             1;
     }
+    table.begin_.push_back(static_cast<std::uint32_t>(text.size()));
+    table.begin_.shrink_to_fit();
     table.text_ = std::move(text);
     table.text_.shrink_to_fit();
     if (!table.fill_slots(canonical)) {

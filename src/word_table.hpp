@@ -27,8 +27,7 @@ class WordTable {
 
     std::size_t size() const noexcept { return begin_.empty() ? 0 : begin_.size() - 1; }
     std::string_view word(std::uint32_t number) const noexcept {
-        return std::string_view(text_).substr(begin_[number],
-                                              begin_[number + 1] - begin_[number] - 1);
+        return {text_.data() + begin_[number], begin_[number + 1] - begin_[number] - 1};
     }
 
     /// The canonical number of WORD, or kNone. Adds the places looked at to STEPS.
