@@ -2,9 +2,6 @@
 // broken (rhsm.md 1, 2, 4, 7, 12).
 #include "certguard/entitlement.hpp"
 
-#include <cstdlib>
-#include <new>
-
 #include "entitlement_helpers.hpp"
 #include "test_pki.hpp"
 
