@@ -23,18 +23,6 @@ bool is_where_it_was_passed(ngx_http_request_t* r, const RequestContext& context
     return context.passed_to.data != nullptr && view(core->name) == view(context.passed_to);
 }
 
-/// Marks a request, for its whole life, as one that nginx has looked for a location for. Its own
-/// errors before that (a bad certificate, a bad request) reach locations by error_page only.
-void mark_located(void*) noexcept {}
-
-bool is_located(const ngx_http_request_t* r) noexcept {
-    const ngx_pool_cleanup_t* cleanup = r->pool->cleanup;
-    while (cleanup != nullptr && cleanup->handler != mark_located) {
-        cleanup = cleanup->next;
-    }
-    return cleanup != nullptr;
-}
-
 ngx_int_t add_retry_after(ngx_http_request_t* r) noexcept {
     auto* const header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
     if (header == nullptr) {
@@ -98,7 +86,7 @@ Decision decision_of(ngx_http_request_t* r, const LocationConfiguration& locatio
     request.path = view(r->uri);
     request.can_pass = location.pass.data != nullptr;
     Decision decision = decide(*location.guard, context.certificate.get(), request, ngx_time());
-    if (decision.verdict == Verdict::granted && r->internal && !is_located(r)) {
+    if (decision.verdict == Verdict::granted && !context.located) {
         // The client has not come through the location that its path belongs to, nor its guard.
         return refused_by_server();
     }
@@ -148,11 +136,11 @@ ngx_int_t strip(ngx_http_request_t* r) noexcept {
 
 ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept {
     if (server_configuration(r)->used) {
-        ngx_pool_cleanup_t* const mark = ngx_pool_cleanup_add(r->pool, 0);
-        if (mark == nullptr) {
+        RequestContext* const context = RequestContext::ensure(r);
+        if (context == nullptr) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
-        mark->handler = mark_located;
+        context->located = true;
     }
     return strip(r);
 }

@@ -20,7 +20,7 @@ RequestContext* RequestContext::find(ngx_http_request_t* r) noexcept {
     return nullptr;
 }
 
-RequestContext* RequestContext::ensure(ngx_http_request_t* r) {
+RequestContext* RequestContext::ensure(ngx_http_request_t* r) noexcept {
     RequestContext* context = find(r);
     if (context == nullptr) {
         context = pool_new<RequestContext>(r->pool);

@@ -15,6 +15,9 @@ struct RequestContext {
     const Guard* guard = nullptr;  // the one that decided last; null: none has yet
     Verdict verdict = Verdict::denied;
     Reason reason = Reason::off;
+    // It has come through all phases from the first, so nginx has looked for its location. Its own
+    // errors before that (a bad certificate, a bad request) reach locations by error_page only.
+    bool located = false;
     bool audited = false;  // a refusal that audit mode did not carry out
     bool trusted = false;  // the certificate was verified: its names may be believed
     // Passing waits until the location's other access rules have had their say.
@@ -25,7 +28,7 @@ struct RequestContext {
     /// The context of R's main request, or null.
     static RequestContext* find(ngx_http_request_t* r) noexcept;
     /// The same; made when there is none. Null when there is no memory.
-    static RequestContext* ensure(ngx_http_request_t* r);
+    static RequestContext* ensure(ngx_http_request_t* r) noexcept;
 };
 
 }  // namespace certguard::ngx
