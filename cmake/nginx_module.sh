@@ -46,12 +46,14 @@ if [ ! -f "$work_dir/objs/Makefile" ] || [ "$(cat "$stamp" 2>/dev/null)" != "$wa
     echo "$wanted" >"$stamp"
 fi
 
-# MAKE comes from a surrounding make, together with its job slots.
+# MAKE comes from a surrounding make, together with its job slots. A compiler that is killed leaves
+# half an object behind, which must not pass for a whole one the next time.
 cd "$work_dir"
+arguments=(--no-print-directory --eval=.DELETE_ON_ERROR: -f objs/Makefile modules)
 if [ -n "${MAKE:-}" ]; then
-    "$MAKE" --no-print-directory -f objs/Makefile modules
+    "$MAKE" "${arguments[@]}"
 else
-    make --no-print-directory -j"$(nproc)" -f objs/Makefile modules
+    make -j"$(nproc)" "${arguments[@]}"
 fi
 built=objs/ngx_http_certguard_module.so
 wanted_at=$(dirname "$work_dir")/ngx_http_certguard_module.so
