@@ -1,7 +1,8 @@
 // The request target of an HTTP request, read the way nginx reads it (merge_slashes on).
 //
 // nginx hands the module its own $uri; this is for those who have no nginx: `certguard explain`
-// and tests. Facts: ngx_http_parse_complex_uri(), and the table in t/unit/request_target_test.cpp.
+// and tests. Facts: nginx's parser of complex URIs, and the table in
+// t/unit/request_target_test.cpp.
 #pragma once
 
 #include <string>
