@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "certguard/entitlement.hpp"
+#include "require.hpp"
 
 namespace {
+
+using certguard::fuzz::require;
 
 /// One DER value with a length of any size.
 std::string der(char tag, std::string_view content) {
@@ -53,12 +55,6 @@ void add_urls(Extensions& extensions, std::string_view lines) {
 
 bool granted(const certguard::Result<bool>& answer) {
     return answer.ok() && *answer;
-}
-
-void require(bool good) {
-    if (!good) {
-        std::abort();
-    }
 }
 
 }  // namespace

@@ -3,22 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "certguard/identity_headers.hpp"
 #include "certguard/policy.hpp"
+#include "require.hpp"
 
 namespace {
 
 using namespace certguard;
-
-void require(bool good) {
-    if (!good) {
-        std::abort();
-    }
-}
+using certguard::fuzz::require;
 
 void check(const Diagnostic& diagnostic, int lines) {
     require(diagnostic.severity == Diagnostic::Severity::error);

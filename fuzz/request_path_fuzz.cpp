@@ -4,20 +4,16 @@
 #include <cctype>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "certguard/request_path.hpp"
+#include "require.hpp"
 
 namespace {
 
-void require(bool good) {
-    if (!good) {
-        std::abort();
-    }
-}
+using certguard::fuzz::require;
 
 int digit(char c) {
     return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;

@@ -9,12 +9,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "certguard/trust_store.hpp"
+#include "require.hpp"
 
 namespace {
 
@@ -25,6 +25,7 @@ using certguard::Result;
 using certguard::TrustFileText;
 using certguard::TrustStore;
 using certguard::TrustVerdict;
+using certguard::fuzz::require;
 
 constexpr std::string_view kDivider("\xFF\x00\xFF\x00", 4);
 constexpr std::int64_t kNow = 1'800'000'000;
@@ -34,12 +35,6 @@ struct Input {
     std::vector<TrustFileText> crl;
     std::vector<Result<std::shared_ptr<const Certificate>>> leaves;
 };
-
-void require(bool good) {
-    if (!good) {
-        std::abort();
-    }
-}
 
 std::string pem(std::string_view der) {
     std::string base64(der.size() * 2 + 4, '\0');
