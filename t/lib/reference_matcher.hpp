@@ -68,6 +68,16 @@ inline bool fit(Format format, const Segments& authorized, const Segments& path,
     return true;
 }
 
+/// Does CHECK hold for one of AUTHORIZED? A v3 tree has no way to name the root: it is left out.
+template <class Check>
+bool any_path(Format format, const std::vector<std::string>& authorized, Check check) {
+    return std::any_of(authorized.begin(), authorized.end(), [&](const std::string& path) {
+        const Segments want = reference::authorized(format, path);
+        const bool is_there = format == Format::v1 || !want.front().empty();
+        return is_there && check(want);
+    });
+}
+
 }  // namespace reference
 
 /// Is one of AUTHORIZED a prefix of PATH?
@@ -75,8 +85,7 @@ inline bool reference_covers(Format format, const std::vector<std::string>& auth
                              const std::string& path) {
     const auto have = reference::folded(path);
     return reference::is_harmless(have) &&
-           std::any_of(authorized.begin(), authorized.end(), [&](const std::string& one) {
-               const auto want = reference::authorized(format, one);
+           reference::any_path(format, authorized, [&](const reference::Segments& want) {
                return want.size() <= have.size() && reference::fit(format, want, have, want.size());
            });
 }
@@ -87,8 +96,7 @@ inline bool reference_touches(Format format, const std::vector<std::string>& aut
     const auto have = reference::folded(path);
     const bool is_root = have.front().empty();
     return reference::is_harmless(have) &&
-           std::any_of(authorized.begin(), authorized.end(), [&](const std::string& one) {
-               const auto want = reference::authorized(format, one);
+           reference::any_path(format, authorized, [&](const reference::Segments& want) {
                return is_root ||
                       reference::fit(format, want, have, std::min(want.size(), have.size()));
            });

@@ -132,6 +132,21 @@ TEST_CASE("v1 only: empty URLs and empty segments") {
     }
 }
 
+TEST_CASE("v3 only: the root can't be authorized, so it opens nothing") {
+    const Paths paths = {"/", "/a", "//"};
+    const auto entitlement = good(decode_v3(paths));
+    CHECK(entitlement.paths(10) == Paths{"/a"});
+    for (const char* path : {"", "/", "//", "/b"}) {
+        CAPTURE(path);
+        CHECK(!allows(entitlement, path));
+        CHECK(!reference_covers(Format::v3, paths, path));
+    }
+    CHECK(touches(entitlement, ""));
+    CHECK(reference_touches(Format::v3, paths, ""));
+    CHECK(!decode_v3({"/"}).ok());
+    CHECK(!reference_touches(Format::v3, {"/"}, ""));
+}
+
 TEST_CASE("a path that a backend could resolve to another one opens nothing") {
     for (const char* authorized : {"/ok", "/$any", "/ok/$x/$y"}) {
         for (const Paths& one : {Paths{authorized}}) {

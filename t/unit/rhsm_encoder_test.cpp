@@ -25,6 +25,8 @@ TEST_CASE("the encoder's payloads are those of Candlepin") {
     CHECK(payload_of({"/a/b", "/a/$x/os", "/k/$x/os"}) ==
           from_hex("78da4b644862c866c82f6650a960000011f902ad05edbcbe9514"));
     CHECK(payload_of({}).empty());
+    CHECK(payload_of({"/"}).empty());
+    CHECK(payload_of({"/", "/Org"}) == payload_of({"/Org"}));
 }
 
 TEST_CASE("the encoder leaves out what a shorter path covers, in any order") {
