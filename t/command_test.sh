@@ -51,11 +51,12 @@ is "a batch's file and standard input are the same" \
 
 # A program that asks and waits for each answer must get it before it closes its end.
 coproc "$certguard" paths --batch -
+batch=$COPROC_PID # bash unsets it as soon as the program has ended
 printf '%s\t/foo\n' "$certificate" >&"${COPROC[1]}"
 read -r -t 20 answer <&"${COPROC[0]}"
 is "an answer comes before the next question" "${answer-}" "$certificate	/foo	deny"
 exec {COPROC[1]}>&-
-wait "$COPROC_PID"
+wait "$batch"
 is "a batch ends with its input" $? 0
 
 exit $failed
