@@ -1,6 +1,7 @@
 // RHSM extensions without a certificate around them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
