@@ -1,6 +1,7 @@
 #include "path_listing.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "certguard/limits.hpp"
 
@@ -8,7 +9,7 @@ namespace certguard {
 namespace {
 
 /// A depth-first walk with its own stack. It enters no node that it is below already, so cycles
-/// end; such a graph can still hold very many dead ends, hence the budget of steps.
+/// end; such a graph can still hold very many dead ends, hence the budgets of steps and bytes.
 class Lister {
   public:
     Lister(const PathGraph& graph, std::size_t most)
@@ -54,8 +55,14 @@ class Lister {
         if (below_[edge.next]) {
             return;
         }
+        const std::string_view word = graph_.words.word(edge.number());
+        written_ += 1 + word.size();
+        if (written_ > limits::kListedBytes) {  // never before bytes_, but for dead ends
+            listing_.complete = false;
+            return;
+        }
         text_ += '/';
-        text_ += graph_.words.word(edge.number());
+        text_ += word;
         if (!graph_.is_leaf(edge.next)) {
             enter(edge.next);
         } else if (listing_.paths.size() == most_ || bytes_ + text_.size() > limits::kListedBytes) {
@@ -72,7 +79,8 @@ class Lister {
     std::vector<Visit> open_;
     std::string text_;
     std::size_t steps_ = 0;
-    std::size_t bytes_ = 0;
+    std::size_t written_ = 0;  // to text_, in all
+    std::size_t bytes_ = 0;    // of the listed paths
     PathListing listing_;
 };
 

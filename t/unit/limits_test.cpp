@@ -190,6 +190,17 @@ TEST_CASE("limits: listed paths, their bytes, and the steps to find them") {
     CHECK(!complete);
     CHECK(listed.size() == limits::kListedBytes / (40 * 1001));
 
+    INFO("bytes, too: a leaf, and 20 words of 1 MiB on a way to nowhere");
+    rhsm_encoder::Tree nowhere;
+    nowhere.nodes = {{{"leaf", 1}, {std::string(1u << 20, 'a'), 2}}, {}};
+    for (std::size_t node = 2; node < 22; ++node) {
+        nowhere.nodes.push_back({{std::string(1u << 20, 'a'), node + 1}});
+    }
+    nowhere.nodes.push_back({{"back", 2}});
+    CHECK(good(decode_payload(rhsm_encoder::encode(nowhere).bytes())).paths(10, &complete) ==
+          Paths{"/leaf"});
+    CHECK(!complete);
+
     INFO("steps: 12 nodes that all lead to each other, and no way out");
     rhsm_encoder::Tree maze;
     maze.nodes.resize(13);
