@@ -27,7 +27,7 @@ inline constexpr std::size_t kMatchSteps = 1u << 18;
 /// bytes altogether, and the edges that may be visited to find them.
 inline constexpr std::size_t kListedPaths = 65536;
 inline constexpr std::size_t kListedBytes = 16u << 20;
-inline constexpr std::size_t kListedSteps = 4u << 20;
+inline constexpr std::size_t kListedSteps = 1u << 20;
 
 /// The policy file, and the nesting of its YAML.
 inline constexpr std::size_t kPolicyBytes = 1u << 20;
