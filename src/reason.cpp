@@ -15,9 +15,16 @@ std::string_view reason_word(Reason reason) noexcept {
         case Reason::revoked: return "revoked";
         case Reason::crl_expired: return "crl_expired";
         case Reason::crl_missing: return "crl_missing";
+        case Reason::not_a_host: return "not_a_host";
+        case Reason::unknown_host: return "unknown_host";
+        case Reason::organization_mismatch: return "organization_mismatch";
         case Reason::not_entitled: return "not_entitled";
         case Reason::refused_by_server: return "refused_by_server";
+        case Reason::not_in_environment: return "not_in_environment";
         case Reason::bad_request_path: return "bad_request_path";
+        case Reason::upload: return "upload";
+        case Reason::user_credentials: return "user_credentials";
+        case Reason::lookup_failed: return "lookup_failed";
         case Reason::internal_error: return "internal_error";
         case Reason::off: return "off";
     }

@@ -19,9 +19,16 @@ enum class Reason {
     revoked,                // listed in a CRL
     crl_expired,            // the CRL that covers it is past its next update
     crl_missing,            // CRLs are configured, but none covers its issuer
+    not_a_host,             // good, but its CN is no consumer UUID
+    unknown_host,           // its host is not registered, or no more
+    organization_mismatch,  // its O is not the organization of its host
     not_entitled,           // good, but no path in it covers the request
     refused_by_server,      // nginx refused it before any location; an error page can't grant it
+    not_in_environment,     // none of the host's content view environments has this
     bad_request_path,       // the path could mean something else to the backend
+    upload,                 // a change, which no certificate may make
+    user_credentials,       // a user's login came with the request, and the user decides
+    lookup_failed,          // nobody could tell what the host may have
     internal_error,         // certguard itself failed; never a grant
     off,                    // no guard has looked at this request
 };
