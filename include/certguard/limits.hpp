@@ -49,6 +49,11 @@ inline constexpr std::size_t kDefaultMaxHeader = 16u << 10;
 inline constexpr std::size_t kLeastMaxHeader = 1u << 10;
 inline constexpr std::size_t kMostMaxHeader = 1u << 20;
 
+/// One entry of a flatpak index (a repository with all its images, icons included) or one other
+/// member of that document, and the nesting of its JSON.
+inline constexpr std::size_t kIndexEntryBytes = 4u << 20;
+inline constexpr std::size_t kIndexDepth = 32;
+
 /// A container repository's name (as in the OCI distribution specification), and a Katello label.
 inline constexpr std::size_t kRepositoryName = 255;
 inline constexpr std::size_t kLabel = 128;
