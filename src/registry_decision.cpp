@@ -171,6 +171,10 @@ RegistryOutcome decide(const RegistryQuestion& question) {
                                         std::string(question.certificate.message));
         case RegistryCertificate::State::host: break;
     }
+    if (!question.was_located) {
+        return rejected_certificate(question, Reason::refused_by_server,
+                                    refused_by_server().message);
+    }
     return kind == RegistryKind::unknown ? bad_request(question.request.problem)
                                          : for_host(question);
 }

@@ -35,6 +35,7 @@ std::string what_is_wrong(const RegistryQuestion& question, Reason reason) {
         case Reason::crl_missing: return "it can't be checked for revocation";
         case Reason::certificate_too_large: return "it is too large";
         case Reason::not_a_host: return "it is not a host's, its CN is no consumer UUID";
+        case Reason::refused_by_server: return "the server could not take it as it was sent";
         case Reason::unknown_host:
             return "host " + std::string(certificate.uuid) + " is not registered";
         case Reason::organization_mismatch:

@@ -66,6 +66,9 @@ struct RegistryQuestion {
     std::string_view host;   // the Host header: challenges lead back to it
     bool speaks_v2 = false;  // the request has `Docker-Distribution-Api-Version: registry/2.0`
     bool can_pass = false;   // the location has a certguard_pass
+    /// False when the server had refused the request before it looked for a location and an
+    /// error page brought it here: a certificate opens nothing then (Reason::refused_by_server).
+    bool was_located = true;
     Authorization authorization = Authorization::none;
     RegistryCertificate certificate;
     RegistryLookup lookup;

@@ -463,6 +463,30 @@ TEST_CASE("a host that is unknown, ambiguous or another organization's is like a
     }
 }
 
+TEST_CASE("a request that the server had refused is passed or refused, and opens nothing") {
+    for (const std::string& target : all_reads()) {
+        CAPTURE(target);
+        RegistryQuestion question = ask(target);
+        question.was_located = false;
+        for (const Lookup state : {Lookup::not_asked, Lookup::known_host, Lookup::unavailable}) {
+            question.lookup.state = state;
+            const std::string repository(question.request.repository);
+            const bool is_token = question.request.kind == RegistryKind::token;
+            check_refused(
+                question, Reason::refused_by_server, 401, "UNAUTHORIZED",
+                "client certificate rejected: the server could not take it as it was sent",
+                is_token             ? ""
+                : repository.empty() ? kLoginChallenge
+                                     : challenge("repository:acme/web:pull"));
+        }
+        question.authorization = Authorization::user;
+        check_passed(question, Reason::user_credentials);
+        RegistryQuestion anonymous = ask_without_certificate(target);
+        anonymous.was_located = false;
+        check_passed(anonymous, Reason::no_certificate);
+    }
+}
+
 TEST_CASE("organizations are compared where both sides tell one") {
     for (const char* mine : {"", "ACME"}) {
         for (const char* katello : {"", "ACME"}) {
