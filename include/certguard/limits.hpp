@@ -58,6 +58,9 @@ inline constexpr std::size_t kIndexDepth = 32;
 inline constexpr std::size_t kRepositoryName = 255;
 inline constexpr std::size_t kLabel = 128;
 
+/// HTTP requests of one lookup and worker that wait for a connection, and the head of an answer.
+inline constexpr std::size_t kQueuedRequests = 1024;
+inline constexpr std::size_t kResponseHeadBytes = 64u << 10;
 /// The body of one answer to a lookup, the pages of an answer, and the repositories in all of them.
 inline constexpr std::size_t kAnswerBytes = 16u << 20;
 inline constexpr std::size_t kAnswerPages = 64;

@@ -1,6 +1,6 @@
 # Installs the Debian packages that are missing, and nothing else.
 
-build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
+build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
 demo_packages=(curl openssl)
 test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl)
 
