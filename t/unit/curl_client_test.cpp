@@ -8,8 +8,9 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
 #include <cstdio>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -378,16 +379,19 @@ TEST_CASE("a kept connection that dies under a request costs a retry, not an err
 }
 
 TEST_CASE("requests beyond the connections wait for their turn") {
-    std::atomic<int> at_once{0};
-    std::atomic<int> most_at_once{0};
+    std::mutex mutex;
+    std::condition_variable changed;
+    int at_once = 0;
+    int most_at_once = 0;
     ScriptedServer server([&](Connection& connection) {
         while (const auto head = connection.read_request()) {
-            const int now = ++at_once;
-            int most = most_at_once;
-            while (now > most && !most_at_once.compare_exchange_weak(most, now)) {
-            }
-            std::this_thread::sleep_for(1ms);
+            std::unique_lock lock(mutex);
+            most_at_once = std::max(most_at_once, ++at_once);
+            changed.notify_all();
+            // The first ones are answered when there are as many as there are connections.
+            changed.wait_for(lock, kPatience, [&] { return most_at_once >= 4; });
             --at_once;
+            lock.unlock();
             connection.answer("200 OK", head->substr(4, head->find(" HTTP") - 4));
         }
     });
