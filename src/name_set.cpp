@@ -1,0 +1,154 @@
+#include "certguard/name_set.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace certguard {
+
+namespace {
+
+constexpr std::size_t kBlock = 16;
+
+void append_number(std::string& bytes, std::size_t number) {
+    for (; number >= 0x80; number >>= 7) {
+        bytes += static_cast<char>(number | 0x80);
+    }
+    bytes += static_cast<char>(number);
+}
+
+std::size_t read_number(const std::string& bytes, std::size_t& offset) noexcept {
+    std::size_t number = 0;
+    for (int shift = 0;; shift += 7) {
+        const auto byte = static_cast<std::uint8_t>(bytes[offset++]);
+        number |= std::size_t{byte & 0x7fu} << shift;
+        if (byte < 0x80) {
+            return number;
+        }
+    }
+}
+
+std::size_t common_prefix(std::string_view a, std::string_view b) noexcept {
+    const std::size_t most = std::min(a.size(), b.size());
+    std::size_t length = 0;
+    while (length < most && a[length] == b[length]) {
+        ++length;
+    }
+    return length;
+}
+
+}  // namespace
+
+NameSet::NameSet(NameList names) {
+    if (!std::is_sorted(names.begin(), names.end())) {
+        std::sort(names.begin(), names.end());
+    }
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    size_ = names.size();
+    blocks_.reserve((size_ + kBlock - 1) / kBlock);
+    for (std::size_t i = 0; i < size_; ++i) {
+        const bool whole = i % kBlock == 0;
+        if (whole) {
+            blocks_.push_back(static_cast<std::uint32_t>(bytes_.size()));
+        }
+        const std::size_t shared = whole ? 0 : common_prefix(names[i - 1], names[i]);
+        append_number(bytes_, shared);
+        append_number(bytes_, names[i].size() - shared);
+        bytes_.append(names[i], shared, std::string::npos);
+    }
+    bytes_.shrink_to_fit();
+}
+
+NameSet::Entry NameSet::entry(std::size_t offset) const noexcept {
+    const std::size_t shared = read_number(bytes_, offset);
+    const std::size_t length = read_number(bytes_, offset);
+    return {shared, std::string_view(bytes_).substr(offset, length), offset + length};
+}
+
+bool NameSet::contains(std::string_view name) const noexcept {
+    // The last block whose first name is not behind NAME.
+    const auto behind = std::upper_bound(blocks_.begin(), blocks_.end(), name,
+                                         [this](std::string_view wanted, std::uint32_t block) {
+                                             return wanted < entry(block).suffix;
+                                         });
+    if (behind == blocks_.begin()) {
+        return false;
+    }
+    const std::size_t end = behind == blocks_.end() ? bytes_.size() : *behind;
+    // MATCHED bytes of NAME begin the entry before; that entry is smaller than NAME, so an entry
+    // that shares more with it is smaller, too, and one that shares less is greater.
+    std::size_t matched = 0;
+    for (std::size_t offset = *(behind - 1); offset < end;) {
+        const Entry current = entry(offset);
+        offset = current.next;
+        if (current.shared > matched) {
+            continue;
+        }
+        if (current.shared < matched) {
+            return false;
+        }
+        const std::string_view rest = name.substr(matched);
+        const std::size_t more = common_prefix(current.suffix, rest);
+        if (more == current.suffix.size() && more == rest.size()) {
+            return true;
+        }
+        if (more == rest.size() ||
+            (more < current.suffix.size() && static_cast<unsigned char>(current.suffix[more]) >
+                                                 static_cast<unsigned char>(rest[more]))) {
+            return false;
+        }
+        matched += more;
+    }
+    return false;
+}
+
+std::size_t NameSet::memory() const noexcept {
+    return sizeof *this + bytes_.capacity() + blocks_.capacity() * sizeof blocks_[0];
+}
+
+bool NameSet::Cursor::next() {
+    if (index_ == names_.size_) {
+        return false;
+    }
+    const Entry current = names_.entry(offset_);
+    name_.resize(current.shared);
+    name_ += current.suffix;
+    offset_ = current.next;
+    ++index_;
+    return true;
+}
+
+NameList NameSet::list() const {
+    NameList names;
+    names.reserve(size_);
+    for (Cursor cursor(*this); cursor.next();) {
+        names.push_back(cursor.name());
+    }
+    return names;
+}
+
+NameList merged(const std::vector<std::shared_ptr<const NameSet>>& sets) {
+    NameList all;
+    std::vector<std::size_t> ends{0};  // of sorted runs
+    for (const auto& set : sets) {
+        if (set && !set->empty()) {
+            for (NameSet::Cursor cursor(*set); cursor.next();) {
+                all.push_back(cursor.name());
+            }
+            ends.push_back(all.size());
+        }
+    }
+    const auto at = [&all](std::size_t i) { return all.begin() + static_cast<std::ptrdiff_t>(i); };
+    while (ends.size() > 2) {  // two runs become one, until one is left
+        std::vector<std::size_t> merged_ends{0};
+        for (std::size_t i = 1; i < ends.size(); i += 2) {
+            const std::size_t end = i + 1 < ends.size() ? ends[i + 1] : ends[i];
+            std::inplace_merge(at(ends[i - 1]), at(ends[i]), at(end));
+            merged_ends.push_back(end);
+        }
+        ends = std::move(merged_ends);
+    }
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+}  // namespace certguard
