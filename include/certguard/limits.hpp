@@ -2,6 +2,7 @@
 // never in more work or memory. Each has a test at its edge (t/unit/limits_test.cpp).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -71,5 +72,22 @@ inline constexpr std::size_t kHostEnvironments = 256;
 /// Certificates that a worker remembers, and the memory their remains may take.
 inline constexpr std::size_t kRememberedCertificates = 4096;
 inline constexpr std::size_t kRememberedBytes = 32u << 20;
+
+/// Clients of a worker that wait for a lookup, those among them that wait for one host, and the
+/// questions that a worker asks at the same time; beyond that a request is answered at once.
+inline constexpr std::size_t kLookupWaiters = 8192;
+inline constexpr std::size_t kHostWaiters = 2048;
+inline constexpr std::size_t kLookupQuestions = 256;
+/// Labels and keys of a host's environments in the zone, and any one name, label or message there.
+inline constexpr std::size_t kProfileBytes = 64u << 10;
+inline constexpr std::size_t kCachedText = 4096;
+/// Failures in a row that open the circuit; for how long; and for how long a refusal does, which
+/// Foreman counts: after 30 of them in five minutes it locks the address out.
+inline constexpr unsigned kFailuresInARow = 5;
+inline constexpr std::chrono::milliseconds kCircuitOpenFor{5'000};
+inline constexpr std::chrono::milliseconds kRefusedOpenFor{30'000};
+/// Hosts that a worker keeps ready to ask, and the memory of their names.
+inline constexpr std::size_t kLocalHosts = 1024;
+inline constexpr std::size_t kLocalBytes = 8u << 20;
 
 }  // namespace certguard::limits
