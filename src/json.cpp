@@ -31,6 +31,10 @@ bool is_null(Value& value) {
     return type_of(value) == simdjson::ondemand::json_type::null;
 }
 
+bool is_object(Value& value) {
+    return type_of(value) == simdjson::ondemand::json_type::object;
+}
+
 std::optional<std::string_view> text(Value& value) {
     std::string_view text;
     if (value.get_string().get(text)) {
@@ -49,6 +53,14 @@ std::optional<std::uint64_t> number(Value& value) {
         return std::nullopt;
     }
     return number;
+}
+
+std::optional<bool> boolean(Value& value) {
+    bool truth = false;
+    if (value.get_bool().get(truth)) {
+        return std::nullopt;
+    }
+    return truth;
 }
 
 void wipe(std::string& text) noexcept {

@@ -9,6 +9,8 @@
 // unfit. Views that text() gives are valid until read_document() returns.
 #pragma once
 
+// Otherwise simdjson's types depend on how a file is optimized, and those of two files don't fit.
+#define SIMDJSON_DEVELOPMENT_CHECKS 0
 #include <simdjson.h>
 
 #include <cstdint>
@@ -34,10 +36,13 @@ template <class Read>
 Field(const char*, Read) -> Field<Read>;
 
 bool is_null(Value& value);
+bool is_object(Value& value);
 /// A string without its escapes; nothing when VALUE is no string, or none that is UTF-8.
 std::optional<std::string_view> text(Value& value);
 /// A whole number from 0 on, also when it arrives as a string of digits.
 std::optional<std::uint64_t> number(Value& value);
+
+std::optional<bool> boolean(Value& value);
 
 /// Overwrites all that TEXT holds, and empties it.
 void wipe(std::string& text) noexcept;

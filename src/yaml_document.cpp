@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <sstream>
 
-#include "certguard/limits.hpp"
 #include "printable.hpp"
 #include "utf8.hpp"
 #include "yaml_tree_builder.hpp"
@@ -91,17 +90,16 @@ void parse(std::string_view text, YamlTreeBuilder& builder, std::vector<YamlProb
 
 }  // namespace
 
-YamlDocument read_yaml(std::string_view text) {
+YamlDocument read_yaml(std::string_view text, std::size_t most) {
     YamlDocument document;
     if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
         text.remove_prefix(kByteOrderMark.size());
     }
-    if (text.size() > limits::kPolicyBytes) {
+    if (text.size() > most) {
         document.problems.push_back({{},
                                      "",
                                      "found " + std::to_string(text.size()) +
-                                         " bytes, expected at most " +
-                                         std::to_string(limits::kPolicyBytes)});
+                                         " bytes, expected at most " + std::to_string(most)});
         return document;
     }
     if (auto problem = encoding_problem(text)) {

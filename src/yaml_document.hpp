@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "certguard/limits.hpp"
+
 namespace certguard {
 
 struct YamlMark {
@@ -52,8 +54,8 @@ struct YamlDocument {
     std::vector<YamlProblem> problems;
 };
 
-/// Never throws but for lack of memory. Linear in the size of TEXT.
-YamlDocument read_yaml(std::string_view text);
+/// Never throws but for lack of memory. Linear in the size of TEXT, which may have MOST bytes.
+YamlDocument read_yaml(std::string_view text, std::size_t most = limits::kPolicyBytes);
 
 /// "guards" + "content" = "guards.content"; "ca" + 1 = "ca[1]".
 std::string key_path(const std::string& parent, std::string_view key);

@@ -66,6 +66,8 @@ inline constexpr std::size_t kResponseHeadBytes = 64u << 10;
 inline constexpr std::size_t kAnswerBytes = 16u << 20;
 inline constexpr std::size_t kAnswerPages = 64;
 inline constexpr std::size_t kAnswerNames = 100'000;
+/// The hosts file of a lookup.
+inline constexpr std::size_t kHostsFileBytes = 8u << 20;
 /// Content view environments of one host.
 inline constexpr std::size_t kHostEnvironments = 256;
 

@@ -4,9 +4,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace certguard {
+
+struct HostsFile;  // hosts_file.hpp
 
 enum class LookupSourceType { foreman, catalog, consumer, certificate, file };
 
@@ -19,7 +22,7 @@ struct LookupSettings {
     std::string password;         // secret: never in a log, a message or --json
     std::string certificate_pem;  // this proxy's own client certificate; empty: none
     std::string key_pem;          // secret
-    std::string file;             // for LookupSourceType::file: the hosts file
+    std::shared_ptr<const HostsFile> hosts;  // for LookupSourceType::file, else null
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds timeout{5000};
     std::size_t connections = 8;                // at most, per worker

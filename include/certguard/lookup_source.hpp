@@ -1,8 +1,8 @@
 // Who can be asked about a host: Foreman, Katello's catalog, Candlepin, the certificate, a file.
 //
 // A source turns one question into zero or more HTTP requests and the answer into plain data. It
-// keeps no cache, no retry and no state between questions: that is the lookup's (host_lookup.hpp).
-// Wire formats and versions: reference/katello.md 3.
+// keeps no cache and no retry: these are the lookup's (host_lookup.hpp). All it remembers between
+// questions is what never changes. Wire formats and versions: reference/katello.md 3.
 //
 // Threads: everything happens on the event loop's thread. DONE is called exactly once, perhaps
 // before ask_*() returns (then the returned Pending is null); never after Pending was destroyed.
@@ -20,7 +20,7 @@ namespace certguard {
 using NameList = std::vector<std::string>;
 
 struct EnvironmentRef {
-    std::string label;  // content view environment label: "Dev/web", "Library"
+    std::string label;  // "Dev/web", "Library"; empty when the source can't tell: opens no path
     std::string key;    // asks for its names, see ask_environment(); empty: nothing to ask
 };
 
@@ -29,6 +29,9 @@ struct HostAnswer {
     std::vector<EnvironmentRef> environments;  // in the host's own order
     NameList repositories;                     // from sources that give the host's names directly
 };
+
+class HttpClient;
+struct LookupSettings;
 
 enum class LookupStatus {
     found,          // VALUE is the answer
@@ -71,5 +74,9 @@ class LookupSource {
     /// The names that anybody may pull without a login. A source that can't tell answers with none.
     virtual std::unique_ptr<Pending> ask_public(Done<NameList> done) = 0;
 };
+
+/// The source that SETTINGS name. CLIENT must outlive the source, and the source its questions.
+std::unique_ptr<LookupSource> make_lookup_source(const LookupSettings& settings,
+                                                 HttpClient& client);
 
 }  // namespace certguard
