@@ -124,6 +124,13 @@ Decision decide_with(const Guard& guard, ClientCertificate& certificate, const R
     }
     steps.add("trust: chains to a CA of the guard, within its dates, not revoked");
 
+    if (settings.type == GuardType::host || settings.require_host) {
+        Decision decision = refuse(Reason::lookup_failed, 503,
+                                   "the guard needs a lookup, and there is no answer of one");
+        decision.verdict = Verdict::unavailable;
+        decision.trusted = true;
+        return decision;
+    }
     Decision decision = settings.type == GuardType::x509
                             ? granted()
                             : check_entitlement(settings, certificate, request.path, steps);

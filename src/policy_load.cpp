@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "certguard/policy.hpp"
+#include "lookup_files.hpp"
 #include "policy_draft.hpp"
 #include "policy_fields.hpp"
 #include "read_file.hpp"
@@ -88,8 +89,14 @@ LoadedPolicy load_policy(const std::string& file, std::int64_t now) {
     for (const GuardSettings& guard : draft.settings.guards) {
         policy->guards.push_back({guard, guard.ca.empty() ? nullptr : trust.load(guard)});
     }
+    std::vector<Diagnostic> in_hosts_files;
+    for (const LookupEntry& entry : draft.settings.lookups) {
+        policy->lookups.push_back(load_lookup(entry, draft.diagnostics, in_hosts_files));
+    }
     sort_by_place(draft.diagnostics);
     loaded.diagnostics = std::move(draft.diagnostics);
+    loaded.diagnostics.insert(loaded.diagnostics.end(), in_hosts_files.begin(),
+                              in_hosts_files.end());
     if (!has_errors(loaded.diagnostics)) {
         policy->settings = std::move(draft.settings);
         loaded.policy = std::move(policy);
@@ -102,6 +109,13 @@ const Guard* Policy::find(std::string_view name) const noexcept {
         return guard.settings.name == name;
     });
     return found == guards.end() ? nullptr : &*found;
+}
+
+const LookupSettings* Policy::find_lookup(std::string_view name) const noexcept {
+    const auto found =
+        std::find_if(lookups.begin(), lookups.end(),
+                     [name](const LookupSettings& lookup) { return lookup.name == name; });
+    return found == lookups.end() ? nullptr : &*found;
 }
 
 }  // namespace certguard

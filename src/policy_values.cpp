@@ -8,14 +8,7 @@
 namespace certguard {
 namespace {
 
-std::string joined_with_or(const std::vector<std::string_view>& words) {
-    std::string out;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        out += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
-        out += words[i];
-    }
-    return out;
-}
+constexpr std::size_t kNameLength = 64;
 
 bool is_hex(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -106,6 +99,37 @@ std::optional<std::size_t> read_size(const Field& field, std::size_t least, std:
     return static_cast<std::size_t>(*size);
 }
 
+std::optional<std::chrono::milliseconds> read_time(const Field& field,
+                                                   std::chrono::milliseconds least,
+                                                   std::chrono::milliseconds most,
+                                                   Findings& findings) {
+    const std::string expected = "a time from " + time_text(least) + " to " + time_text(most);
+    if (!expect(field, YamlNode::Kind::text, expected, findings)) {
+        return std::nullopt;
+    }
+    const auto time = parse_time(field.node->text);
+    if (!time || *time < least || *time > most) {
+        findings.error(field.where, "found " + what_is(*field.node) + ", expected " + expected);
+        return std::nullopt;
+    }
+    return time;
+}
+
+std::optional<std::size_t> read_number(const Field& field, std::size_t least, std::size_t most,
+                                       Findings& findings) {
+    const std::string expected =
+        "a number from " + std::to_string(least) + " to " + std::to_string(most);
+    if (!expect(field, YamlNode::Kind::text, expected, findings)) {
+        return std::nullopt;
+    }
+    const std::optional<std::uint64_t> number = parse_number(field.node->text);
+    if (!number || *number < least || *number > most) {
+        findings.error(field.where, "found " + what_is(*field.node) + ", expected " + expected);
+        return std::nullopt;
+    }
+    return static_cast<std::size_t>(*number);
+}
+
 std::vector<Field> read_list(const Field& field, std::string_view expected, Findings& findings) {
     if (field.node->kind == YamlNode::Kind::text) {
         return {field};
@@ -124,11 +148,42 @@ std::vector<FileName> read_files(const Field& field, const std::string& director
                                  Findings& findings) {
     std::vector<FileName> files;
     for (const Field& item : read_list(field, "a file or a list of files", findings)) {
-        if (const auto name = read_text(item, "a file name", findings)) {
-            files.push_back({name->front() == '/' ? *name : directory + *name, item.where});
+        if (auto file = read_file_name(item, directory, findings)) {
+            files.push_back(std::move(*file));
         }
     }
     return files;
+}
+
+std::optional<FileName> read_file_name(const Field& field, const std::string& directory,
+                                       Findings& findings) {
+    const auto name = read_text(field, "a file name", findings);
+    if (!name) {
+        return std::nullopt;
+    }
+    return FileName{name->front() == '/' ? *name : directory + *name, field.where};
+}
+
+void check_name(const Location& where, std::string_view name, std::string_view what,
+                Findings& findings) {
+    const bool is_good = !name.empty() && name.size() <= kNameLength &&
+                         std::all_of(name.begin(), name.end(), [](char c) {
+                             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                    (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+                         });
+    if (!is_good) {
+        findings.error(where, "found " + quoted(name) + ", expected " + std::string(what) +
+                                  ": up to 64 letters, digits, '_', '.' and '-'");
+    }
+}
+
+std::string joined_with_or(const std::vector<std::string_view>& words) {
+    std::string out;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        out += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
+        out += words[i];
+    }
+    return out;
 }
 
 std::optional<std::string> read_url_path(const Field& field, std::string_view expected,

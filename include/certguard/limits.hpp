@@ -66,8 +66,9 @@ inline constexpr std::size_t kResponseHeadBytes = 64u << 10;
 inline constexpr std::size_t kAnswerBytes = 16u << 20;
 inline constexpr std::size_t kAnswerPages = 64;
 inline constexpr std::size_t kAnswerNames = 100'000;
-/// The hosts file of a lookup.
+/// A lookup's files: the hosts file, and a password or private key.
 inline constexpr std::size_t kHostsFileBytes = 8u << 20;
+inline constexpr std::size_t kSecretBytes = 64u << 10;
 /// Content view environments of one host.
 inline constexpr std::size_t kHostEnvironments = 256;
 

@@ -1,9 +1,10 @@
 // The policy file: what the guards are. One YAML document, read and validated as a whole.
 //
 // parse_policy() is a pure function of the text; it reads no other file. load_policy() also reads
-// the policy and the CA and CRL files that it names and builds their trust stores, so what it
-// returns is ready to decide with. All problems are reported at once, each with file, line,
-// column, key, what was found and what was expected; a policy with an error is never returned.
+// the policy and all files that it names (CAs, CRLs, passwords, keys, hosts files) and builds the
+// trust stores, so what it returns is ready to decide with. All problems are reported at once, each
+// with file, line, column, key, what was found and what was expected; a policy with an error is
+// never returned.
 //
 // What is accepted (docs/policy.md is written from this list):
 // - one YAML document in UTF-8, at most 1 MiB: maps, lists and texts, each text on one line, quoted
@@ -13,6 +14,7 @@
 // - where a list is expected, a single text stands for a list of one.
 // - a relative file name is relative to the policy file's directory.
 // - sizes: decimal digits with an optional k, m or g (1024 and its powers).
+// - times: decimal digits with ms, s, m (minutes), h or d behind them; 0 needs none.
 #pragma once
 
 #include <cstddef>
@@ -25,11 +27,13 @@
 
 #include "certguard/diagnostic.hpp"
 #include "certguard/limits.hpp"
+#include "certguard/lookup_settings.hpp"
 #include "certguard/trust_files.hpp"
 
 namespace certguard {
 
-enum class GuardType { x509, rhsm };
+enum class GuardType { x509, rhsm, host };
+enum class GuardServes { content, registry };
 enum class PathMatch { request, base_path };
 
 struct FileName {
@@ -37,21 +41,41 @@ struct FileName {
     Location where;
 };
 
+struct LookupName {
+    std::string name;
+    Location where;
+};
+
 struct GuardSettings {
     std::string name;  // [A-Za-z0-9_.-]{1,64}
     Location where;
     GuardType type = GuardType::x509;
-    std::vector<FileName> ca;   // never empty
-    std::vector<FileName> crl;  // may be empty: no revocation
-    std::string path_prefix;    // "/pulp/content/", always with both slashes; empty: none
+    std::vector<FileName> ca;                   // never empty
+    std::vector<FileName> crl;                  // may be empty: no revocation
+    GuardServes serves = GuardServes::content;  // registry: for type host only
+    std::string path_prefix;  // "/pulp/content/", always with both slashes; empty: none
     PathMatch match = PathMatch::request;
-    std::vector<std::string> base_paths;  // without slashes at the ends; for match: base_path
+    std::vector<std::string> base_paths;     // without slashes at the ends; for match: base_path
+    std::optional<LookupName> lookup;        // of type host, always
+    std::optional<LookupName> require_host;  // of the other types
     std::string forward_header = "X-CLIENT-CERT";  // empty: forward nothing
     std::size_t max_header = limits::kDefaultMaxHeader;
 };
 
+/// A lookup as it stands in the policy: what its files hold is not in SETTINGS yet.
+struct LookupEntry {
+    LookupSettings settings;  // its name like a guard's
+    Location where;
+    std::optional<FileName> ca;             // without: the system's CAs
+    std::optional<FileName> password_file;  // of source foreman, always
+    std::optional<FileName> certificate;
+    std::optional<FileName> key;    // with a certificate, always
+    std::optional<FileName> hosts;  // of source file, always
+};
+
 struct PolicySettings {
     std::vector<std::string> strip_headers;
+    std::vector<LookupEntry> lookups;   // in file order, names unique
     std::vector<GuardSettings> guards;  // in file order, names unique
 };
 
@@ -71,10 +95,12 @@ struct Guard {
 
 struct Policy {
     PolicySettings settings;
-    std::vector<Guard> guards;  // same order as settings.guards
+    std::vector<Guard> guards;            // same order as settings.guards
+    std::vector<LookupSettings> lookups;  // complete; same order as settings.lookups
 
     /// Null when there is none of that name. Owned by the policy.
     const Guard* find(std::string_view name) const noexcept;
+    const LookupSettings* find_lookup(std::string_view name) const noexcept;
 };
 
 struct LoadedPolicy {

@@ -102,7 +102,12 @@ Answer answer(const ExplainOptions& options, const Question& question) {
 }
 
 const char* type_word(GuardType type) {
-    return type == GuardType::x509 ? "x509" : "rhsm";
+    switch (type) {
+        case GuardType::x509: return "x509";
+        case GuardType::rhsm: return "rhsm";
+        case GuardType::host: break;
+    }
+    return "host";
 }
 
 /// The names in a certificate may be believed once it has been verified.

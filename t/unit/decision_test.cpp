@@ -79,6 +79,19 @@ TEST_CASE("x509: a good certificate opens everything, no other does") {
     CHECK(decided(x509, &stranger, request("/")) == "denied untrusted_issuer");
 }
 
+TEST_CASE("a guard that needs a lookup grants nothing without its answer") {
+    ClientCertificate certificate = entitled({"/a"});
+    CHECK(decided(guard(GuardType::rhsm), &certificate, request("/a")) == "granted ok");
+    CHECK(decided(guard(GuardType::host), &certificate, request("/a")) ==
+          "unavailable lookup_failed");
+    for (const GuardType type : {GuardType::x509, GuardType::rhsm}) {
+        Guard with_host = guard(type);
+        with_host.settings.require_host = LookupName{"katello", {}};
+        CHECK(decided(with_host, &certificate, request("/a")) == "unavailable lookup_failed");
+        CHECK(decided(with_host, nullptr, request("/a")) == "denied no_certificate");
+    }
+}
+
 TEST_CASE("the same certificate is judged by the clock each time") {
     const Guard x509 = guard(GuardType::x509);
     test_pki::Spec spec = host();

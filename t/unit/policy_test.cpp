@@ -309,10 +309,9 @@ TEST_CASE("an unknown key is an error with the nearest known one") {
     check_table({
         {"vesrion: 1\nversion: 1\nguard: {}\nguards: {a: {type: x509, ca: a}}\n",
          {"1:1 vesrion: unknown key; did you mean \"version\"? expected one of: version, "
-          "strip_headers, guards",
+          "strip_headers, lookups, guards",
           "3:1 guard: unknown key; did you mean \"guards\"?"}},
-        {kGood + "lookups: {}\n",
-         {"6:1 lookups: unknown key; expected one of: version, strip_headers, guards"}},
+        {kGood + "lookup: {}\n", {"6:1 lookup: unknown key; did you mean \"lookups\"?"}},
     });
     check_guard_table({
         {"    path-prefix: /a\n",
@@ -321,9 +320,9 @@ TEST_CASE("an unknown key is an error with the nearest known one") {
          {"6:5 guards.content.basepath: unknown key; did you mean \"base_path\"?"}},
         {"    cr: a\n", {"6:5 guards.content.cr: unknown key; did you mean \"crl\"?"}},
         {"    Match: a\n", {"6:5 guards.content.Match: unknown key; did you mean \"match\"?"}},
-        {"    require_host: katello\n",
-         {"6:5 guards.content.require_host: unknown key; expected one of: type, ca, crl, serves, "
-          "path_prefix, match, base_path, forward_header, max_header"}},
+        {"    host: katello\n",
+         {"6:5 guards.content.host: unknown key; expected one of: type, ca, crl, serves, "
+          "path_prefix, match, base_path, lookup, require_host, forward_header, max_header"}},
         {"    x: a\n", {"6:5 guards.content.x: unknown key; expected one of:"}},
         {"    \"\": a\n", {"6:5 guards.content.: unknown key; expected one of:"}},
     });
@@ -386,16 +385,17 @@ TEST_CASE("a guard's name fits nginx.conf and a log field") {
     });
 }
 
-TEST_CASE("a guard's type is x509 or rhsm") {
+TEST_CASE("a guard's type is x509, rhsm or host") {
     const auto guard = [](const std::string& keys) {
         return "version: 1\nguards:\n  a:\n    " + keys + "\n    ca: a\n";
     };
     check_table({
-        {guard("type: host"), {"4:11 guards.a.type: found \"host\", expected x509 or rhsm"}},
-        {guard("type: RHSM"), {"4:11 guards.a.type: found \"RHSM\", expected x509 or rhsm"}},
-        {guard("type: [rhsm]"), {"4:11 guards.a.type: found a list, expected x509 or rhsm"}},
-        {guard("type:"), {"4:5 guards.a.type: found nothing, expected x509 or rhsm"}},
-        {guard("crl: []"), {"3:3 guards.a.type: missing, expected x509 or rhsm"}},
+        {guard("type: hosts"),
+         {"4:11 guards.a.type: found \"hosts\", expected x509, rhsm or host"}},
+        {guard("type: RHSM"), {"4:11 guards.a.type: found \"RHSM\", expected x509, rhsm or host"}},
+        {guard("type: [rhsm]"), {"4:11 guards.a.type: found a list, expected x509, rhsm or host"}},
+        {guard("type:"), {"4:5 guards.a.type: found nothing, expected x509, rhsm or host"}},
+        {guard("crl: []"), {"3:3 guards.a.type: missing, expected x509, rhsm or host"}},
     });
 }
 
@@ -435,10 +435,14 @@ TEST_CASE("a CRL is optional, and an empty list is none") {
         {{"    crl:\n", {"6:5 guards.content.crl: found nothing, expected a file or a list"}}});
 }
 
-TEST_CASE("a guard serves content") {
+TEST_CASE("a guard of type rhsm serves content") {
     good_guard("    serves: content\n");
-    check_guard_table({{"    serves: registry\n",
-                        {"6:13 guards.content.serves: found \"registry\", expected content"}}});
+    check_guard_table({
+        {"    serves: registry\n",
+         {"6:13 guards.content.serves: only a guard of type host can serve a registry"}},
+        {"    serves: files\n",
+         {"6:13 guards.content.serves: found \"files\", expected content or registry"}},
+    });
 }
 
 TEST_CASE("a path prefix has slashes at both ends, written or not") {

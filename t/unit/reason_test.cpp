@@ -18,3 +18,13 @@ TEST_CASE("every reason has a word of its own, fit for a log field") {
         CHECK(seen.insert(word).second);
     }
 }
+
+TEST_CASE("the words of a lookup's guards are those that admins know") {
+    CHECK(reason_word(Reason::not_a_host) == "not_a_host");
+    CHECK(reason_word(Reason::unknown_host) == "unknown_host");
+    CHECK(reason_word(Reason::organization_mismatch) == "organization_mismatch");
+    CHECK(reason_word(Reason::not_in_environment) == "not_in_environment");
+    CHECK(reason_word(Reason::upload) == "upload");
+    CHECK(reason_word(Reason::user_credentials) == "user_credentials");
+    CHECK(reason_word(Reason::lookup_failed) == "lookup_failed");
+}

@@ -2,7 +2,11 @@
 
 #include "catch.hpp"
 
+using certguard::parse_number;
 using certguard::parse_size;
+using certguard::parse_time;
+using certguard::time_text;
+using namespace std::chrono_literals;
 
 TEST_CASE("sizes are decimal digits with an optional k, m or g") {
     CHECK(parse_size("0") == 0u);
@@ -43,5 +47,44 @@ TEST_CASE("what only looks like a size is none") {
                              "17179869184g"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_size(text));
+    }
+}
+
+TEST_CASE("times are decimal digits with a unit") {
+    CHECK(parse_time("0") == 0ms);
+    CHECK(parse_time("0s") == 0ms);
+    CHECK(parse_time("1500ms") == 1500ms);
+    CHECK(parse_time("2s") == 2s);
+    CHECK(parse_time("5m") == 5min);
+    CHECK(parse_time("1h") == 1h);
+    CHECK(parse_time("7d") == 7 * 24h);
+    CHECK(parse_time("9223372036854775807ms") == std::chrono::milliseconds::max());
+}
+
+TEST_CASE("what only looks like a time is none") {
+    for (const char* text : {"", "s", "5", "-1s", "+1s", " 1s", "1s ", "1 s", "01s", "00", "1.5s",
+                             "1S", "1M", "1sec", "1h30m", "1us", "9223372036854775808ms",
+                             "18446744073709551616ms", "9223372036854775807s"}) {
+        CAPTURE(text);
+        CHECK(parse_time(text) == std::nullopt);
+    }
+}
+
+TEST_CASE("a time is written in the largest unit that fits") {
+    CHECK(time_text(0ms) == "0");
+    CHECK(time_text(1ms) == "1ms");
+    CHECK(time_text(1500ms) == "1500ms");
+    CHECK(time_text(90s) == "90s");
+    CHECK(time_text(5min) == "5m");
+    CHECK(time_text(24h) == "1d");
+    CHECK(time_text(25h) == "25h");
+}
+
+TEST_CASE("a number is decimal digits alone") {
+    CHECK(parse_number("0") == 0u);
+    CHECK(parse_number("64") == 64u);
+    for (const char* text : {"", "-1", "1k", "01", "1.0", " 1"}) {
+        CAPTURE(text);
+        CHECK(parse_number(text) == std::nullopt);
     }
 }
