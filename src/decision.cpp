@@ -2,7 +2,9 @@
 
 #include <exception>
 
+#include "certguard/names.hpp"
 #include "certguard/request_path.hpp"
+#include "certificate_checks.hpp"
 
 namespace certguard {
 namespace {
@@ -31,14 +33,6 @@ Decision granted() {
     return decision;
 }
 
-Decision refuse(Reason reason, int status, std::string message) {
-    Decision decision;
-    decision.reason = reason;
-    decision.status = status;
-    decision.message = std::move(message);
-    return decision;
-}
-
 Decision without_certificate(const Request& request, Steps& steps) {
     steps.add("certificate: the client showed none");
     if (request.can_pass) {
@@ -47,9 +41,17 @@ Decision without_certificate(const Request& request, Steps& steps) {
         decision.reason = Reason::no_certificate;
         return decision;
     }
-    return refuse(Reason::no_certificate, 403,
-                  "the client showed no certificate; it must present its consumer or entitlement "
-                  "certificate, and the server must ask for one (ssl_verify_client)");
+    return refusal(Reason::no_certificate, 403,
+                   "the client showed no certificate; it must present its consumer or entitlement "
+                   "certificate, and the server must ask for one (ssl_verify_client)");
+}
+
+Decision outside_prefix(const GuardSettings& guard) {
+    const Reason reason =
+        guard.type == GuardType::host ? Reason::not_in_environment : Reason::not_entitled;
+    return refusal(reason, 403,
+                   "the path is not below the guard's path_prefix " + guard.path_prefix +
+                       "; correct path_prefix or the location that the guard is in");
 }
 
 /// The paths that GUARD compares: of the whole request, or of the distribution.
@@ -80,73 +82,117 @@ Decision check_entitlement(const GuardSettings& guard, ClientCertificate& certif
                            std::string_view request_path, Steps& steps) {
     const auto path = strip_path_prefix(request_path, guard.path_prefix);
     if (!path) {
-        return refuse(Reason::not_entitled, 403,
-                      "the path is not below the guard's path_prefix " + guard.path_prefix +
-                          "; correct path_prefix or the location that the guard is in");
+        return outside_prefix(guard);
     }
     if (steps.wanted()) {
         steps.add("path without prefix: \"" + std::string(*path) + "\"");
     }
     const Result<Entitlement>& entitlement = certificate.entitlement();
     if (!entitlement) {
-        return refuse(entitlement.error().reason, 403, entitlement.error().message);
+        return refusal(entitlement.error().reason, 403, entitlement.error().message);
     }
     const Result<bool> entitled = path_is_entitled(guard, *entitlement, *path, steps);
     if (!entitled) {
-        return refuse(entitled.error().reason, 403, entitled.error().message);
+        return refusal(entitled.error().reason, 403, entitled.error().message);
     }
     if (!*entitled) {
-        return refuse(Reason::not_entitled, 403,
-                      "no path in the certificate covers the request; `certguard inspect` lists "
-                      "the paths, the host needs a subscription or content view with this content");
+        return refusal(
+            Reason::not_entitled, 403,
+            "no path in the certificate covers the request; `certguard inspect` lists "
+            "the paths, the host needs a subscription or content view with this content");
     }
     steps.add("path: entitled");
     return granted();
 }
 
-Decision decide_with(const Guard& guard, ClientCertificate& certificate, const Request& request,
-                     std::int64_t now, Steps& steps) {
+/// Below `/<organization>/<environment label>/` of one of the host's environments?
+Decision check_environments(const GuardSettings& guard, const ClientCertificate& certificate,
+                            const HostProfile& profile, std::string_view request_path,
+                            Steps& steps) {
+    const std::string& organization = profile.organization.empty()
+                                          ? certificate.certificate().organization()
+                                          : profile.organization;
+    const auto path = strip_path_prefix(request_path, guard.path_prefix);
+    if (!path) {
+        return outside_prefix(guard);
+    }
+    for (const EnvironmentRef& environment : profile.environments) {
+        // What is no label opens nothing: an empty one would open its whole organization.
+        if (is_label(organization) && is_environment_label(environment.label) &&
+            strip_path_prefix(*path, organization + "/" + environment.label)) {
+            if (steps.wanted()) {
+                steps.add("path: in the host's environment " + environment.label);
+            }
+            return granted();
+        }
+    }
+    return refusal(Reason::not_in_environment, 403,
+                   "none of the host's content view environments has this path; `certguard host` "
+                   "lists them");
+}
+
+/// What can be said without a lookup.
+std::optional<Decision> check_certificate(const Guard& guard, ClientCertificate& certificate,
+                                          std::string_view path, Steps& steps) {
     const GuardSettings& settings = guard.settings;
-    const TrustStore* const store = guard.trust->current().get();
-    if (store == nullptr) {
-        Decision decision = refuse(Reason::internal_error, 503, "the guard's CAs are not loaded");
-        decision.verdict = Verdict::unavailable;
+    const bool asks = settings.type == GuardType::host || settings.require_host;
+    if (asks) {
+        if (auto problem = check_names_a_host(certificate)) {
+            return problem;
+        }
+        steps.add("name: the CN is a consumer UUID");
+    }
+    if (settings.type == GuardType::rhsm) {
+        Decision decision = check_entitlement(settings, certificate, path, steps);
+        if (decision.verdict != Verdict::granted) {
+            return decision;
+        }
+    }
+    if (auto problem = check_header_size(settings, certificate)) {
+        return problem;
+    }
+    if (steps.wanted() && !settings.forward_header.empty()) {
+        steps.add("forwarded: " + std::to_string(certificate.urlencoded_pem().size()) +
+                  " bytes as " + settings.forward_header);
+    }
+    return std::nullopt;
+}
+
+Decision check_lookup(const GuardSettings& settings, const ClientCertificate& certificate,
+                      const Request& request, Steps& steps) {
+    if (request.reply == nullptr) {
+        Decision decision = unavailable(Reason::lookup_failed,
+                                        "the guard needs a lookup, and there is no answer of one");
+        decision.ask_lookup = true;
         return decision;
     }
+    if (auto problem = check_host(certificate, *request.reply)) {
+        return *std::move(problem);
+    }
+    steps.add("host: known to the lookup");
+    return settings.type == GuardType::host
+               ? check_environments(settings, certificate, *request.reply->profile, request.path,
+                                    steps)
+               : granted();
+}
+
+Decision decide_with(const Guard& guard, ClientCertificate& certificate, const Request& request,
+                     std::int64_t now, Steps& steps) {
     if (const char* problem = path_problem(request.target, request.path)) {
-        return refuse(Reason::bad_request_path, 400, std::string("the path holds ") + problem);
+        return refusal(Reason::bad_request_path, 400, std::string("the path holds ") + problem);
     }
     steps.add("path: means the same to nginx and to a backend");
-
-    const TrustVerdict& trust = certificate.trust(*store, now);
-    if (trust.reason != Reason::ok) {
-        return refuse(trust.reason, 403, trust.message);
+    if (auto problem = check_trust(guard, certificate, now)) {
+        return *std::move(problem);
     }
     steps.add("trust: chains to a CA of the guard, within its dates, not revoked");
 
-    if (settings.type == GuardType::host || settings.require_host) {
-        Decision decision = refuse(Reason::lookup_failed, 503,
-                                   "the guard needs a lookup, and there is no answer of one");
-        decision.verdict = Verdict::unavailable;
-        decision.trusted = true;
-        return decision;
-    }
-    Decision decision = settings.type == GuardType::x509
-                            ? granted()
-                            : check_entitlement(settings, certificate, request.path, steps);
-    if (decision.verdict == Verdict::granted && !settings.forward_header.empty()) {
-        const std::size_t length = certificate.urlencoded_pem().size();
-        if (length > settings.max_header) {
-            decision = refuse(Reason::certificate_too_large, 403,
-                              "the urlencoded certificate has " + std::to_string(length) +
-                                  " bytes, more than the guard's max_header " +
-                                  std::to_string(settings.max_header) +
-                                  "; raise it if the backend takes such headers, or set "
-                                  "forward_header: none");
-        } else if (steps.wanted()) {
-            steps.add("forwarded: " + std::to_string(length) + " bytes as " +
-                      settings.forward_header);
-        }
+    const GuardSettings& settings = guard.settings;
+    Decision decision = granted();
+    if (auto problem = check_certificate(guard, certificate, request.path, steps)) {
+        decision = *std::move(problem);
+    } else if (settings.type == GuardType::host || settings.require_host) {
+        decision = check_lookup(settings, certificate, request, steps);
     }
     decision.trusted = true;
     return decision;
@@ -165,7 +211,7 @@ std::string_view verdict_word(Verdict verdict) noexcept {
 }
 
 Decision refused_by_server() {
-    return refuse(
+    return refusal(
         Reason::refused_by_server, 403,
         "nginx itself had refused the request (its error log says why at level info, often "
         "a certificate chain that the client sent along) before it looked for a location; "
@@ -173,7 +219,7 @@ Decision refused_by_server() {
 }
 
 Decision unreadable_certificate(const Error& error) {
-    return refuse(error.reason, 403, error.message);
+    return refusal(error.reason, 403, error.message);
 }
 
 Decision decide(const Guard& guard, ClientCertificate* certificate, const Request& request,
@@ -183,7 +229,7 @@ Decision decide(const Guard& guard, ClientCertificate* certificate, const Reques
         Decision decision = certificate == nullptr
                                 ? without_certificate(request, list)
                                 : decide_with(guard, *certificate, request, now, list);
-        if (list.wanted() && !decision.message.empty()) {
+        if (list.wanted() && !decision.message.empty() && !decision.ask_lookup) {
             list.add("refused: " + decision.message);
         }
         return decision;

@@ -15,6 +15,8 @@
 
 namespace certguard {
 
+struct HostReply;  // host_reply.hpp
+
 enum class Verdict {
     granted,      // the certificate grants the request
     passed,       // not the certificate's to decide: certguard_pass
@@ -27,9 +29,10 @@ std::string_view verdict_word(Verdict verdict) noexcept;
 
 /// What a decision needs to know of a request. Views: valid for the call only.
 struct Request {
-    std::string_view target;  // as the client sent it; may hold a query
-    std::string_view path;    // nginx's $uri: decoded, normalised
-    bool can_pass = false;    // the location has a certguard_pass
+    std::string_view target;           // as the client sent it; may hold a query
+    std::string_view path;             // nginx's $uri: decoded, normalised
+    bool can_pass = false;             // the location has a certguard_pass
+    const HostReply* reply = nullptr;  // of the guard's lookup; null: it has not been asked
 };
 
 struct Decision {
@@ -38,6 +41,10 @@ struct Decision {
     int status = 403;      // HTTP status of the refusal; without meaning when granted or passed
     std::string message;   // for the admin: what was found and what to do; empty when granted
     bool trusted = false;  // the certificate was verified, so its names may be believed
+    /// The guard's lookup must be asked for the certificate's host; then decide again with the
+    /// reply. The rest says `unavailable`, for whoever can't ask.
+    bool ask_lookup = false;
+    unsigned retry_after = 5;  // seconds, when unavailable
 };
 
 /// CERTIFICATE is null when the client showed none. STEPS, when given, receives one line per step

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "certguard/host_reply.hpp"
 #include "rhsm_encoder.hpp"
 #include "test_pki.hpp"
 
@@ -56,6 +57,26 @@ Request request(std::string_view path) {
     Request made;
     made.target = path;
     made.path = path;
+    return made;
+}
+
+/// A lookup's answer: the host is in ORGANIZATION, in the environments LABELS.
+HostReply known_host(const std::string& organization, const std::vector<std::string>& labels) {
+    HostProfile profile;
+    profile.organization = organization;
+    for (const std::string& label : labels) {
+        profile.environments.push_back({label, ""});
+    }
+    HostReply reply;
+    reply.outcome = LookupOutcome::known;
+    reply.profile = std::make_shared<const HostProfile>(std::move(profile));
+    return reply;
+}
+
+Guard host_guard() {
+    Guard made = guard(GuardType::host);
+    made.settings.lookup = LookupName{"katello", {}};
+    made.settings.path_prefix = "/pulp/content/";
     return made;
 }
 
@@ -259,4 +280,128 @@ TEST_CASE("the steps tell how a decision came about") {
     (void)decide(rhsm, &certificate, request("/elsewhere"), kNow, &steps);
     REQUIRE_FALSE(steps.empty());
     CHECK(steps.back().rfind("refused: ", 0) == 0);
+}
+
+TEST_CASE("a guard that needs a lookup asks for it once all else is well") {
+    ClientCertificate good = client(host());
+    const Guard by = host_guard();
+    const Decision decision = decide(by, &good, request("/pulp/content/ACME/Dev/web/x"), kNow);
+    CHECK(decision.ask_lookup);
+    CHECK(decision.verdict == Verdict::unavailable);
+    CHECK(decision.reason == Reason::lookup_failed);
+    CHECK(decision.status == 503);
+    CHECK(decision.trusted);
+
+    ClientCertificate stranger = client(host(), test_pki::make_ca({}));
+    CHECK_FALSE(decide(by, &stranger, request("/pulp/content/ACME/Dev/x"), kNow).ask_lookup);
+    test_pki::Spec server = host();
+    server.common_name = "katello.example.com";
+    ClientCertificate infrastructure = client(server);
+    CHECK(decided(by, &infrastructure, request("/pulp/content/ACME/Dev/x")) == "denied not_a_host");
+    CHECK_FALSE(decide(by, &infrastructure, request("/pulp/content/ACME/Dev/x"), kNow).ask_lookup);
+
+    Guard entitling = guard(GuardType::rhsm);
+    entitling.settings.require_host = LookupName{"katello", {}};
+    ClientCertificate with_paths = entitled({"/ACME/Dev"});
+    CHECK(decide(entitling, &with_paths, request("/ACME/Dev/x"), kNow).ask_lookup);
+    CHECK_FALSE(decide(entitling, &with_paths, request("/ACME/Other"), kNow).ask_lookup);
+    CHECK(decided(entitling, &with_paths, request("/ACME/Other")) == "denied not_entitled");
+}
+
+TEST_CASE("content of a host guard lies below one of the host's environments") {
+    ClientCertificate good = client(host());
+    const Guard by = host_guard();
+    const auto asked = [&](const HostReply& reply, std::string_view path) {
+        Request what = request(path);
+        what.reply = &reply;
+        return decided(by, &good, what);
+    };
+    const HostReply reply = known_host("ACME", {"Dev/web", "Test"});
+    for (const char* path : {"/pulp/content/ACME/Dev/web/custom/p/r/repodata/repomd.xml",
+                             "/pulp/content/ACME/Dev/web", "/pulp/content//ACME//Dev/web/",
+                             "/pulp/content/ACME/Test/x", "/pulp/content/ACME/Test"}) {
+        CAPTURE(path);
+        CHECK(asked(reply, path) == "granted ok");
+    }
+    for (const char* path :
+         {"/pulp/content/ACME/Dev", "/pulp/content/ACME/Dev/", "/pulp/content/ACME/Dev/web2/x",
+          "/pulp/content/ACME/dev/web/x", "/pulp/content/acme/Dev/web/x",
+          "/pulp/content/ACME/Testing/x", "/pulp/content/Other/Dev/web/x", "/pulp/content/",
+          "/pulp/content/ACME", "/ACME/Dev/web/x", "/pulp/contents/ACME/Dev/web/x",
+          "/pulp/content/ACME/content_views/web/1.0/x"}) {
+        CAPTURE(path);
+        CHECK(asked(reply, path) == "denied not_in_environment");
+    }
+    CHECK(asked(known_host("ACME", {}), "/pulp/content/ACME/Dev/web/x") ==
+          "denied not_in_environment");
+    CHECK(asked(known_host("ACME", {"Library"}), "/pulp/content/ACME/Library/custom/p/r/x") ==
+          "granted ok");
+}
+
+TEST_CASE("the certificate's organization counts where the lookup tells none, and labels only") {
+    ClientCertificate good = client(host());
+    test_pki::Spec spec = host();
+    spec.organizations = {};
+    ClientCertificate homeless = client(spec);
+    const Guard by = host_guard();
+    const auto asked = [&](ClientCertificate& who, const HostReply& reply, std::string_view path) {
+        Request what = request(path);
+        what.reply = &reply;
+        return decided(by, &who, what);
+    };
+    CHECK(asked(good, known_host("", {"Dev"}), "/pulp/content/ACME/Dev/x") == "granted ok");
+    CHECK(asked(homeless, known_host("", {"Dev"}), "/pulp/content/ACME/Dev/x") ==
+          "denied not_in_environment");
+    CHECK(asked(homeless, known_host("", {"Dev"}), "/pulp/content/Dev/x") ==
+          "denied not_in_environment");
+    CHECK(asked(homeless, known_host("ACME", {"Dev"}), "/pulp/content/ACME/Dev/x") == "granted ok");
+    for (const char* label : {"", "/", "//", "..", "Dev/", "/Dev", "Dev/web/more", "a b"}) {
+        CAPTURE(label);
+        CHECK(asked(good, known_host("ACME", {label}), "/pulp/content/ACME/Dev/web/more/x") ==
+              "denied not_in_environment");
+    }
+    for (const char* organization : {"/", "ACME/Dev"}) {
+        CAPTURE(organization);
+        CHECK(asked(homeless, known_host(organization, {"Dev"}), "/pulp/content/ACME/Dev/Dev/x") ==
+              "denied not_in_environment");
+    }
+}
+
+TEST_CASE("what a lookup says about the host decides for every kind of content guard") {
+    ClientCertificate good = client(host());
+    Guard x509 = guard(GuardType::x509);
+    x509.settings.require_host = LookupName{"katello", {}};
+    const auto asked = [&](const Guard& by, const HostReply& reply) {
+        Request what = request("/pulp/content/ACME/Dev/x");
+        what.reply = &reply;
+        return decide(by, &good, what, kNow);
+    };
+    const auto word = [](const Decision& decision) {
+        return std::string(verdict_word(decision.verdict)) + " " +
+               std::string(reason_word(decision.reason)) + " " + std::to_string(decision.status);
+    };
+    CHECK(asked(x509, known_host("ACME", {})).verdict == Verdict::granted);
+    CHECK(asked(x509, known_host("", {})).verdict == Verdict::granted);
+    for (const Guard& by : {x509, host_guard()}) {
+        HostReply reply;
+        reply.retry_after = 17;
+        CHECK(word(asked(by, reply)) == "unavailable lookup_failed 503");
+        CHECK(asked(by, reply).retry_after == 17);
+        CHECK_FALSE(asked(by, reply).ask_lookup);
+        reply.outcome = LookupOutcome::unknown_host;
+        CHECK(word(asked(by, reply)) == "denied unknown_host 403");
+        reply.outcome = LookupOutcome::misconfigured;
+        CHECK(word(asked(by, reply)) == "denied lookup_failed 403");
+        CHECK(word(asked(by, known_host("Other", {"Dev"}))) == "denied organization_mismatch 403");
+        CHECK(asked(by, reply).trusted);
+    }
+}
+
+TEST_CASE("a host's certificate that is too large is refused before anybody is asked") {
+    ClientCertificate good = client(host());
+    Guard by = host_guard();
+    by.settings.max_header = 100;
+    const Decision decision = decide(by, &good, request("/pulp/content/ACME/Dev/x"), kNow);
+    CHECK(decision.reason == Reason::certificate_too_large);
+    CHECK_FALSE(decision.ask_lookup);
 }

@@ -1,0 +1,195 @@
+// A registry guard from certificate to outcome: what its tables (registry_decision_test) are asked.
+#include "certguard/registry_guard.hpp"
+
+#include <ctime>
+#include <string>
+
+#include "catch.hpp"
+#include "test_pki.hpp"
+
+using namespace certguard;
+
+namespace {
+
+const std::int64_t kNow = std::time(nullptr);
+const char kUuid[] = "0d1c6f2e-7c1b-4f7e-9d58-3f1d2ab05000";
+
+const test_pki::Identity& ca() {
+    static const test_pki::Identity identity = test_pki::make_ca({});
+    return identity;
+}
+
+test_pki::Spec host() {
+    test_pki::Spec spec;
+    spec.common_name = kUuid;
+    spec.organizations = {"ACME"};
+    return spec;
+}
+
+using Client = Result<std::shared_ptr<ClientCertificate>>;
+
+Client client(const test_pki::Spec& spec, const test_pki::Identity& issuer = ca()) {
+    return std::make_shared<ClientCertificate>(
+        Certificate::from_der(test_pki::make_leaf(spec, &issuer).der()).value());
+}
+
+Guard registry() {
+    Guard made;
+    made.settings.name = "registry";
+    made.settings.type = GuardType::host;
+    made.settings.serves = GuardServes::registry;
+    const auto built = TrustStore::build({{"ca.pem", ca().pem()}}, {}, kNow);
+    REQUIRE(built.store != nullptr);
+    made.trust =
+        std::make_shared<TrustFiles>(std::vector<std::string>{}, std::vector<std::string>{});
+    made.trust->adopt(built.store);
+    return made;
+}
+
+RegistryQuestion question(const char* target) {
+    RegistryQuestion made;
+    made.request = parse_registry_request("GET", target, target).value();
+    made.host = "registry.example.com";
+    made.now = kNow;
+    return made;
+}
+
+HostReply knows(const NameList& own, const NameList& open = {}) {
+    auto profile = std::make_shared<HostProfile>();
+    profile->organization = "ACME";
+    LookupResult result;
+    result.outcome = LookupOutcome::known;
+    result.access = std::make_shared<const HostAccess>(
+        profile, std::vector<HostAccess::Names>{std::make_shared<const NameSet>(own)},
+        std::make_shared<const NameSet>(open));
+    return HostReply(result);
+}
+
+RegistryRuling ruling(const char* target, const Client& who, const HostReply* reply = nullptr) {
+    return decide_registry_guard(registry(), who, question(target), reply);
+}
+
+std::string words(const RegistryOutcome& outcome) {
+    return std::string(verdict_word(outcome.verdict)) + " " +
+           std::string(reason_word(outcome.reason)) + " " + std::to_string(outcome.answer.status);
+}
+
+const char kManifest[] = "/v2/acme/web/manifests/latest";
+
+}  // namespace
+
+TEST_CASE("a registry guard asks its lookup for a host with a good certificate") {
+    const RegistryRuling decided = ruling(kManifest, client(host()));
+    CHECK(decided.outcome.action == RegistryAction::ask_lookup);
+    CHECK(decided.trusted);
+}
+
+TEST_CASE("a registry guard grants what the host or anybody may pull, whole names only") {
+    const HostReply reply = knows({"acme/web"}, {"open/tools"});
+    for (const char* granted : {kManifest, "/v2/open/tools/tags/list"}) {
+        CAPTURE(granted);
+        CHECK(ruling(granted, client(host()), &reply).outcome.action == RegistryAction::grant);
+    }
+    for (const char* denied : {"/v2/acme/web2/manifests/latest", "/v2/acme/web/sub/tags/list",
+                               "/v2/acme/manifests/latest"}) {
+        CAPTURE(denied);
+        CHECK(words(ruling(denied, client(host()), &reply).outcome) ==
+              "denied not_in_environment 403");
+    }
+}
+
+TEST_CASE("a reply about one repository speaks for that one alone") {
+    RepositoryAccess one;
+    one.listed = true;
+    one.profile = std::make_shared<HostProfile>();
+    const HostReply yes(one);
+    CHECK(ruling(kManifest, client(host()), &yes).outcome.action == RegistryAction::grant);
+    one.listed = false;
+    const HostReply no(one);
+    CHECK(words(ruling(kManifest, client(host()), &no).outcome) == "denied not_in_environment 403");
+    one.is_public = true;
+    const HostReply open(one);
+    CHECK(ruling(kManifest, client(host()), &open).outcome.action == RegistryAction::grant);
+}
+
+TEST_CASE("lists come from the host's and the public names together") {
+    const HostReply reply = knows({"acme/web", "acme/db"}, {"open/tools", "acme/db"});
+    const RegistryRuling decided = ruling("/v2/_catalog", client(host()), &reply);
+    CHECK(decided.outcome.answer.body == R"({"repositories":["acme/db","acme/web","open/tools"]})");
+}
+
+TEST_CASE("certificates that are no host's are rejected with their reason") {
+    struct Row {
+        const char* what;
+        Client who;
+        const char* words;
+        bool trusted;
+    };
+    test_pki::Spec server = host();
+    server.common_name = "katello.example.com";
+    const Row rows[] = {
+        {"foreign", client(host(), test_pki::make_ca({})), "denied untrusted_issuer 401", false},
+        {"infrastructure", client(server), "denied not_a_host 401", true},
+        {"unreadable", Error{Reason::bad_certificate, "broken"}, "denied bad_certificate 401",
+         false},
+    };
+    const HostReply reply = knows({"acme/web"});
+    for (const Row& row : rows) {
+        CAPTURE(row.what);
+        for (const HostReply* lookup : {static_cast<const HostReply*>(nullptr), &reply}) {
+            const RegistryRuling decided = ruling(kManifest, row.who, lookup);
+            CHECK(words(decided.outcome) == row.words);
+            CHECK(decided.trusted == row.trusted);
+        }
+    }
+}
+
+TEST_CASE("a certificate that the backend can't take is rejected before anybody is asked") {
+    Guard guard = registry();
+    guard.settings.max_header = 100;
+    const RegistryRuling decided =
+        decide_registry_guard(guard, client(host()), question(kManifest), nullptr);
+    CHECK(words(decided.outcome) == "denied certificate_too_large 401");
+    CHECK(decided.trusted);
+}
+
+TEST_CASE("what the lookup says about the host decides") {
+    HostReply reply;
+    reply.retry_after = 7;
+    const RegistryRuling down = ruling(kManifest, client(host()), &reply);
+    CHECK(words(down.outcome) == "unavailable lookup_failed 503");
+    const auto& headers = down.outcome.answer.headers;
+    CHECK(std::find(headers.begin(), headers.end(),
+                    std::pair<std::string, std::string>("Retry-After", "7")) != headers.end());
+    reply.outcome = LookupOutcome::unknown_host;
+    CHECK(words(ruling(kManifest, client(host()), &reply).outcome) == "denied unknown_host 401");
+    reply.outcome = LookupOutcome::misconfigured;
+    CHECK(words(ruling(kManifest, client(host()), &reply).outcome) == "denied lookup_failed 401");
+    test_pki::Spec other = host();
+    other.organizations = {"Other"};
+    const HostReply known = knows({"acme/web"});
+    CHECK(words(ruling(kManifest, client(other), &known).outcome) ==
+          "denied organization_mismatch 401");
+}
+
+TEST_CASE("a client without certificate is passed or sent to log in") {
+    RegistryQuestion passing = question(kManifest);
+    passing.can_pass = true;
+    const Client nobody = std::shared_ptr<ClientCertificate>();
+    const RegistryRuling passed = decide_registry_guard(registry(), nobody, passing, nullptr);
+    CHECK(passed.outcome.action == RegistryAction::pass);
+    CHECK(words(ruling(kManifest, nobody).outcome) == "denied no_certificate 401");
+}
+
+TEST_CASE("explaining a registry's decision tells its steps") {
+    const HostReply reply = knows({"acme/web"});
+    std::vector<std::string> steps;
+    (void)decide_registry_guard(registry(), client(host()), question(kManifest), &reply, &steps);
+    CHECK(steps == std::vector<std::string>{"certificate: trusted, and a host's",
+                                            "registry: manifest of acme/web",
+                                            "host: known to the lookup"});
+    steps.clear();
+    (void)decide_registry_guard(registry(), client(host()), question("/v2/other/tags/list"), &reply,
+                                &steps);
+    CHECK(steps.back().find("refused: ") == 0);
+}
