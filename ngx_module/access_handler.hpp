@@ -13,12 +13,13 @@ ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept;
 /// carry the header that a grant in another location has added.
 ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept;
 
-/// Access phase. NGX_DECLINED: not guarded, to be passed, or audit mode; NGX_OK: granted; else the
-/// HTTP status of the refusal.
+/// Access phase. NGX_DECLINED: not guarded, to be passed, or audit mode; NGX_OK: granted;
+/// NGX_AGAIN: waits for a lookup; NGX_DONE: refused and answered; else the HTTP status of the
+/// refusal.
 ngx_int_t decide_access(ngx_http_request_t* r) noexcept;
 
-/// Precontent phase: hands requests over to certguard_pass that the access phase has let through.
-/// NGX_DONE: it goes on there.
-ngx_int_t pass_request(ngx_http_request_t* r) noexcept;
+/// Precontent phase: what the access phase has let through is answered by certguard itself, or
+/// handed over to certguard_pass. NGX_DONE: that has been done.
+ngx_int_t answer_or_pass(ngx_http_request_t* r) noexcept;
 
 }  // namespace certguard::ngx

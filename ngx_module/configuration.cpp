@@ -2,6 +2,12 @@
 
 #include <string>
 
+#include "certguard/curl_client.hpp"
+#include "certguard/origin.hpp"
+#include "purge_handler.hpp"
+#include "worker_lookups.hpp"
+#include "zone.hpp"
+
 namespace certguard::ngx {
 namespace {
 
@@ -14,6 +20,39 @@ DirectivePlace place_of(const ngx_conf_t* cf) noexcept {
 
 const ngx_str_t* arguments(const ngx_conf_t* cf) noexcept {
     return static_cast<const ngx_str_t*>(cf->args->elts);
+}
+
+/// How long nginx may wait for the name of a lookup's server when it starts.
+constexpr std::chrono::milliseconds kResolveLimit{5000};
+
+/// The addresses of the lookup's server, so that workers can ask from the first moment on. Without
+/// any the configuration is good all the same: the workers go on looking.
+AddressList resolve(ngx_conf_t* cf, const LookupSettings& lookup) {
+    if (lookup.url.empty()) {
+        return {};
+    }
+    const Result<AddressList> found =
+        resolve_name(parse_origin(lookup.url).value().host, kResolveLimit);
+    if (!found) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "certguard: lookup \"%s\": %s; it can't be asked until its name is found",
+                      lookup.name.c_str(), found.error().message.c_str());
+        return {};
+    }
+    return *found;
+}
+
+char* prepare_lookups(ngx_conf_t* cf, LoadedConfiguration& loaded) {
+    for (const LookupSettings& lookup : loaded.policy->lookups) {
+        const auto problem = lookup.url.empty() ? std::nullopt : CurlClient::problem(lookup);
+        if (problem) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "lookup \"%s\": %s", lookup.name.c_str(),
+                               problem->message.c_str());
+            return kFailed;
+        }
+        loaded.lookup_addresses.push_back(resolve(cf, lookup));
+    }
+    return NGX_CONF_OK;
 }
 
 /// Reads the policy with all that it names. Runs in the master, with the master's rights.
@@ -44,7 +83,7 @@ char* load(ngx_conf_t* cf, MainConfiguration* main, const std::string& file) {
         }
     }
     main->loaded->policy = std::move(loaded.policy);
-    return NGX_CONF_OK;
+    return prepare_lookups(cf, *main->loaded);
 }
 
 char* set_policy(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
@@ -58,6 +97,30 @@ char* set_policy(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     }
     return guarded(cf->log, "certguard_policy", kFailed,
                    [&] { return load(cf, main, std::string(view(file))); });
+}
+
+char* set_zone(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
+    auto* const main = static_cast<MainConfiguration*>(conf);
+    if (main->zone_size != 0) {
+        return kDuplicate;
+    }
+    ngx_str_t text = arguments(cf)[1];
+    const ssize_t size = ngx_parse_size(&text);
+    if (size == NGX_ERROR || static_cast<std::size_t>(size) < kLeastZoneSize) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "certguard_zone expects a size of at least %uzk, like 16m, found \"%V\"",
+                           kLeastZoneSize >> 10, &text);
+        return kFailed;
+    }
+    main->zone_size = static_cast<std::size_t>(size);
+    return NGX_CONF_OK;
+}
+
+char* set_purge(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
+    auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = purge;
+    return NGX_CONF_OK;
 }
 
 char* set_guard(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
@@ -149,6 +212,10 @@ bool has_named_location(const ngx_http_core_srv_conf_t* server, const ngx_str_t&
 ngx_command_t commands[] = {
     {ngx_string("certguard_policy"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_policy,
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("certguard_zone"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_zone,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("certguard_purge"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_purge,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("certguard"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_guard,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
@@ -219,6 +286,16 @@ char* merge_location_configuration(ngx_conf_t* cf, void* parent, void* child) no
             ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     }
     return guarded(cf->log, "certguard", kFailed, [&] { return resolve_guard(cf, location); });
+}
+
+char* init_main_configuration(ngx_conf_t* cf, void* conf) noexcept {
+    auto* const main = static_cast<MainConfiguration*>(conf);
+    // The servers are read by now, so it is known whether anything is guarded.
+    if (main->loaded == nullptr || !needs_lookups(*main->loaded->policy)) {
+        return NGX_CONF_OK;
+    }
+    main->zone = add_zone(cf, main->zone_size != 0 ? main->zone_size : kDefaultZoneSize);
+    return main->zone != nullptr ? NGX_CONF_OK : kFailed;
 }
 
 ngx_int_t check_configuration(ngx_conf_t* cf) noexcept {

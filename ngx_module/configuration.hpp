@@ -5,8 +5,10 @@
 #include "ngx_cpp.hpp"
 
 #include <memory>
+#include <vector>
 
 #include "certguard/identity_headers.hpp"
+#include "certguard/name_resolver.hpp"
 #include "certguard/policy.hpp"
 
 namespace certguard::ngx {
@@ -15,6 +17,8 @@ namespace certguard::ngx {
 struct LoadedConfiguration {
     std::shared_ptr<const Policy> policy;
     IdentityHeaders identity_headers;
+    std::vector<AddressList>
+        lookup_addresses;  // as policy->lookups; empty: none found, none needed
 };
 
 /// Where a directive stands, for messages that can only be written when everything is read.
@@ -25,6 +29,8 @@ struct DirectivePlace {
 
 struct MainConfiguration {
     LoadedConfiguration* loaded;  // null without certguard_policy
+    std::size_t zone_size;        // 0 until set
+    ngx_shm_zone_t* zone;         // null when no guard needs it
     ngx_array_t pass_targets;     // of PassTarget
     ngx_flag_t used;              // some location has a guard
 };
@@ -57,6 +63,7 @@ struct PassTarget {
 extern ngx_command_t commands[];
 
 void* create_main_configuration(ngx_conf_t* cf) noexcept;
+char* init_main_configuration(ngx_conf_t* cf, void* conf) noexcept;
 void* create_server_configuration(ngx_conf_t* cf) noexcept;
 char* merge_server_configuration(ngx_conf_t* cf, void* parent, void* child) noexcept;
 void* create_location_configuration(ngx_conf_t* cf) noexcept;

@@ -3,6 +3,7 @@
 
 #include "access_handler.hpp"
 #include "configuration.hpp"
+#include "index_filter.hpp"
 #include "variables.hpp"
 #include "worker.hpp"
 
@@ -30,9 +31,10 @@ ngx_int_t postconfiguration(ngx_conf_t* cf) noexcept {
         add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE, strip_redirected_request) != NGX_OK ||
         add_handler(cf, NGX_HTTP_REWRITE_PHASE, strip_redirected_request) != NGX_OK ||
         add_handler(cf, NGX_HTTP_ACCESS_PHASE, decide_access) != NGX_OK ||
-        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, pass_request) != NGX_OK) {
+        add_handler(cf, NGX_HTTP_PRECONTENT_PHASE, answer_or_pass) != NGX_OK) {
         return NGX_ERROR;
     }
+    add_index_filters();
     return NGX_OK;
 }
 
@@ -40,7 +42,7 @@ ngx_http_module_t context = {
     add_variables,
     postconfiguration,
     create_main_configuration,
-    nullptr, /* init main configuration */
+    init_main_configuration,
     create_server_configuration,
     merge_server_configuration,
     create_location_configuration,

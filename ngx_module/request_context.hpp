@@ -5,9 +5,13 @@
 #include "ngx_cpp.hpp"
 
 #include <memory>
+#include <optional>
 
 #include "certguard/client_certificate.hpp"
 #include "certguard/decision.hpp"
+#include "certguard/host_reply.hpp"
+#include "certguard/registry_answer.hpp"
+#include "index_stream.hpp"
 
 namespace certguard::ngx {
 
@@ -20,10 +24,22 @@ struct RequestContext {
     bool located = false;
     bool audited = false;  // a refusal that audit mode did not carry out
     bool trusted = false;  // the certificate was verified: its names may be believed
-    // Passing waits until the location's other access rules have had their say.
-    ngx_str_t pass_to{0, nullptr};    // the named location that the request shall be handed to
-    ngx_str_t passed_to{0, nullptr};  // the one that it was handed to
+    // Passing and answering wait until the location's other access rules have had their say.
+    ngx_str_t pass_to{0, nullptr};         // the named location that the request shall be handed to
+    ngx_str_t passed_to{0, nullptr};       // the one that it was handed to
+    std::optional<RegistryAnswer> answer;  // what certguard itself shall answer
     std::shared_ptr<ClientCertificate> certificate;
+    std::string_view repository;  // of a registry's request; in the request's pool
+
+    // The question to the guard's lookup.
+    const Guard* asker = nullptr;  // whose lookup is being asked, or has sent REPLY
+    HostLookup::Waiter waiter;
+    bool is_parked = false;
+    bool has_cleanup = false;
+    std::optional<HostReply> reply;
+
+    // Of a granted flatpak index: reduces the body of the backend's answer.
+    std::unique_ptr<IndexStream> index;
 
     /// The context of R's main request, or null.
     static RequestContext* find(ngx_http_request_t* r) noexcept;

@@ -87,6 +87,16 @@ ngx_int_t remove_request_headers(ngx_http_request_t* r, const IdentityHeaders& n
     return NGX_OK;
 }
 
+ngx_int_t remove_authorization(ngx_http_request_t* r) {
+    static const IdentityHeaders names = [] {
+        IdentityHeaders made;
+        made.add("Authorization");
+        return made;
+    }();
+    r->headers_in.authorization = nullptr;
+    return remove_request_headers(r, names);
+}
+
 ngx_int_t append_request_header(ngx_http_request_t* r, const ngx_str_t& name,
                                 const ngx_str_t& lowcase, ngx_uint_t hash,
                                 const ngx_str_t& value) noexcept {

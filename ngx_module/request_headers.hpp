@@ -12,6 +12,9 @@ namespace certguard::ngx {
 /// is moved, because nginx keeps pointers to them.
 ngx_int_t remove_request_headers(ngx_http_request_t* r, const IdentityHeaders& names) noexcept;
 
+/// Removes the Authorization header, wherever nginx keeps it.
+ngx_int_t remove_authorization(ngx_http_request_t* r);
+
 /// Appends one header. Nothing is copied: NAME, LOWCASE (with its ngx_hash_key) and VALUE must
 /// live as long as the request.
 ngx_int_t append_request_header(ngx_http_request_t* r, const ngx_str_t& name,

@@ -9,21 +9,21 @@ namespace {
 
 /// What a variable shows of a request that a guard has decided. Views into CONTEXT or static text;
 /// data() is null when there is no such value.
-using Show = std::string_view (*)(RequestContext& context);
+using Show = std::string_view (*)(ngx_http_request_t* r, RequestContext& context);
 
-std::string_view show_decision(RequestContext& context) {
+std::string_view show_decision(ngx_http_request_t*, RequestContext& context) {
     return context.audited ? "audit_denied" : verdict_word(context.verdict);
 }
 
-std::string_view show_reason(RequestContext& context) {
+std::string_view show_reason(ngx_http_request_t*, RequestContext& context) {
     return reason_word(context.reason);
 }
 
-std::string_view show_guard(RequestContext& context) {
+std::string_view show_guard(ngx_http_request_t*, RequestContext& context) {
     return context.guard->settings.name;
 }
 
-std::string_view show_host(RequestContext& context) {
+std::string_view show_host(ngx_http_request_t*, RequestContext& context) {
     if (!context.trusted || context.certificate == nullptr) {
         return {};
     }
@@ -31,7 +31,7 @@ std::string_view show_host(RequestContext& context) {
     return uuid ? std::string_view(*uuid) : std::string_view();
 }
 
-std::string_view show_organization(RequestContext& context) {
+std::string_view show_organization(ngx_http_request_t*, RequestContext& context) {
     if (!context.trusted || context.certificate == nullptr) {
         return {};
     }
@@ -43,14 +43,58 @@ bool carries_identity(const RequestContext& context) noexcept {
     return context.verdict == Verdict::granted && context.certificate != nullptr;
 }
 
-std::string_view show_client_cert(RequestContext& context) {
+std::string_view show_client_cert(ngx_http_request_t*, RequestContext& context) {
     return carries_identity(context) ? std::string_view(context.certificate->urlencoded_pem())
                                      : std::string_view();
 }
 
-std::string_view show_client_pem(RequestContext& context) {
+std::string_view show_client_pem(ngx_http_request_t*, RequestContext& context) {
     return carries_identity(context) ? std::string_view(context.certificate->one_line_pem())
                                      : std::string_view("(null)");
+}
+
+/// A copy in R's pool, for what is put together for the moment.
+std::string_view keep(ngx_http_request_t* r, const std::string& text) {
+    const ngx_str_t copied = copy(r->pool, text);
+    if (copied.data == nullptr) {
+        throw std::bad_alloc();
+    }
+    return view(copied);
+}
+
+std::string_view show_environments(ngx_http_request_t* r, RequestContext& context) {
+    if (!context.reply || context.reply->profile == nullptr) {
+        return {};
+    }
+    std::string text;
+    for (const EnvironmentRef& environment : context.reply->profile->environments) {
+        if (!environment.label.empty()) {
+            text += (text.empty() ? "" : ",") + environment.label;
+        }
+    }
+    return keep(r, text);
+}
+
+std::string_view show_repository(ngx_http_request_t*, RequestContext& context) {
+    return context.repository;
+}
+
+std::string_view show_cache(ngx_http_request_t*, RequestContext& context) {
+    return cache_word(context.reply ? context.reply->how : CacheUse::none);
+}
+
+std::string_view show_lookup_time(ngx_http_request_t* r, RequestContext& context) {
+    if (!context.reply || context.reply->how == CacheUse::none) {
+        return {};
+    }
+    const auto ms = static_cast<ngx_msec_t>(context.reply->lookup_time);
+    auto* const text = static_cast<u_char*>(ngx_pnalloc(r->pool, NGX_TIME_T_LEN + 4));
+    if (text == nullptr) {
+        throw std::bad_alloc();
+    }
+    const u_char* const end =
+        ngx_sprintf(text, "%T.%03M", static_cast<time_t>(ms / 1000), ms % 1000);
+    return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(end - text)};
 }
 
 struct Definition {
@@ -65,6 +109,10 @@ Definition definitions[] = {
     {ngx_string("certguard_guard"), show_guard, {}},
     {ngx_string("certguard_host"), show_host, {}},
     {ngx_string("certguard_org"), show_organization, {}},
+    {ngx_string("certguard_environments"), show_environments, {}},
+    {ngx_string("certguard_repository"), show_repository, {}},
+    {ngx_string("certguard_cache"), show_cache, "none"},
+    {ngx_string("certguard_lookup_time"), show_lookup_time, {}},
     {ngx_string("certguard_client_cert"), show_client_cert, {}},
     {ngx_string("certguard_client_pem"), show_client_pem, "(null)"},
 };
@@ -75,7 +123,7 @@ ngx_int_t get(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t
         RequestContext* const context = RequestContext::find(r);
         const std::string_view text = context == nullptr || context->guard == nullptr
                                           ? definition.undecided
-                                          : definition.show(*context);
+                                          : definition.show(r, *context);
         value->valid = text.data() != nullptr;
         value->not_found = !value->valid;
         value->no_cacheable = 1;

@@ -14,6 +14,7 @@ constexpr ngx_msec_t kCollectEvery = 500;  // ms between two looks at what the r
 
 struct Worker {
     CertificateCache certificates{limits::kRememberedCertificates, limits::kRememberedBytes};
+    std::unique_ptr<WorkerLookups> lookups;
     std::unique_ptr<TrustRefresher> refresher;
     ngx_event_t timer{};
     ngx_connection_t timer_connection{};  // debug logs read a descriptor behind an event's data
@@ -71,7 +72,25 @@ void on_timer(ngx_event_t* timer) noexcept {
     });
     if (!ngx_exiting) {
         ngx_add_timer(timer, kCollectEvery);
+    } else if (worker->lookups != nullptr) {
+        guarded(ngx_cycle->log, "ending the lookups", 0, [] {
+            worker->lookups->drain();
+            return 0;
+        });
     }
+}
+
+/// Without lookups the other guards go on; those that need one are unavailable.
+void start_lookups(ngx_cycle_t* cycle, const MainConfiguration& main) {
+    const Policy& policy = *main.loaded->policy;
+    if (main.zone == nullptr || !needs_lookups(policy)) {
+        return;
+    }
+    guarded(cycle->log, "starting the lookups", 0, [&] {
+        worker->lookups =
+            std::make_unique<WorkerLookups>(policy, main.loaded->lookup_addresses, *main.zone);
+        return 0;
+    });
 }
 
 void start_timer() noexcept {
@@ -97,6 +116,7 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
     return guarded(cycle->log, "starting the worker", static_cast<ngx_int_t>(NGX_ERROR), [&] {
         worker = std::make_unique<Worker>();
         watch(*main->loaded->policy);
+        start_lookups(cycle, *main);
         start_timer();
         return static_cast<ngx_int_t>(NGX_OK);
     });
@@ -109,6 +129,7 @@ void exit_worker(ngx_cycle_t*) noexcept {
     if (worker->timer.timer_set) {
         ngx_del_timer(&worker->timer);
     }
+    worker->lookups.reset();  // what it watches must be gone before nginx looks for open sockets
     worker.reset();
 }
 
@@ -117,6 +138,14 @@ CertificateCache& worker_certificates() {
         worker = std::make_unique<Worker>();
     }
     return worker->certificates;
+}
+
+HostLookup* worker_lookup(const Guard& guard) noexcept {
+    return worker == nullptr || worker->lookups == nullptr ? nullptr : worker->lookups->find(guard);
+}
+
+AccessCache* worker_access_cache() noexcept {
+    return worker == nullptr || worker->lookups == nullptr ? nullptr : worker->lookups->cache();
 }
 
 }  // namespace certguard::ngx

@@ -1,10 +1,12 @@
-// What one worker process keeps: the certificates it has seen, and the thread that watches CA and
-// CRL files for it.
+// What one worker process keeps: the certificates it has seen, the lookups that it asks, and the
+// thread that watches CA and CRL files for it.
 #pragma once
 
 #include "ngx_cpp.hpp"
 
 #include "certguard/certificate_cache.hpp"
+#include "certguard/policy.hpp"
+#include "worker_lookups.hpp"
 
 namespace certguard::ngx {
 
@@ -15,5 +17,9 @@ void exit_worker(ngx_cycle_t* cycle) noexcept;
 
 /// The worker's certificates. May be called by requests only.
 CertificateCache& worker_certificates();
+/// The lookup of GUARD; null when it needs none, or when it could not be started.
+HostLookup* worker_lookup(const Guard& guard) noexcept;
+/// What the lookups have learned; null when no guard needs one, or when they could not be started.
+AccessCache* worker_access_cache() noexcept;
 
 }  // namespace certguard::ngx

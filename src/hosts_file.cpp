@@ -1,6 +1,10 @@
 // The schema of the hosts file.
 #include "certguard/hosts_file.hpp"
 
+#include <openssl/evp.h>
+
+#include <array>
+
 #include "answers.hpp"
 #include "certguard/limits.hpp"
 #include "certguard/names.hpp"
@@ -166,6 +170,10 @@ ParsedHosts parse_hosts(std::string_view text, const std::string& file) {
     ParsedHosts parsed;
     parsed.diagnostics = findings.take();
     if (!has_errors(parsed.diagnostics)) {
+        std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+        unsigned length = 0;
+        EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
+        hosts->digest.assign(digest.begin(), digest.begin() + length);
         parsed.hosts = std::move(hosts);
     }
     return parsed;

@@ -206,3 +206,32 @@ GET /
 GET /x?status=404
 --- error_code: 403
 --- backend_requests: 1
+
+
+
+=== TEST 16: what another rule has refused is not passed on from the page of that error
+--- client_certificate: none
+--- config
+    location / {
+        deny all;
+        error_page 403 = /refused;
+        certguard content;
+        certguard_pass @users;
+        proxy_pass http://pulp;
+    }
+    location = /refused { return 403 refused; }
+    location /named/ {
+        deny all;
+        error_page 403 = @refused;
+        certguard content;
+        certguard_pass @users;
+        proxy_pass http://pulp;
+    }
+    location @refused { proxy_pass http://pulp; }
+    location @users { proxy_pass http://pulp; proxy_set_header X-Where users; }
+--- request eval
+["GET /", "GET /named/"]
+--- error_code eval
+[403, 200]
+--- backend_requests: 1
+--- backend_received_unlike: X-Where: users

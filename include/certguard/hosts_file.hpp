@@ -4,11 +4,9 @@
 //     version: 1
 //     organizations:
 //       ACME:                               # the organization's label
-//         hosts:                            # consumer UUIDs and the host's environments; [] is
-//         none
+//         hosts:                            # consumer UUIDs, the host's environments; [] is none
 //           0d1c3f2e-8a55-4d3b-9a4e-5f6071829304: [Dev/web, Library]
-//         environments:                     # labels as in Katello, and the repositories; [] is
-//         none
+//         environments:                     # labels as in Katello, the repositories; [] is none
 //           Dev/web: [acme/dev/web/prod/nginx, acme/dev/web/prod/redis]
 //           Library: acme/prod/busybox
 //     public: [acme/prod/busybox]           # may be pulled without a login; optional
@@ -38,6 +36,7 @@ struct HostsFile {
     std::unordered_map<std::string, Host> hosts;   // by UUID in lower case
     std::map<std::string, NameList> environments;  // by "ACME/Dev/web"
     NameList public_names;
+    std::string digest;  // of the text, for lookup_fingerprint()
 };
 
 struct ParsedHosts {

@@ -14,6 +14,7 @@
 #   --- before_request eval  sub { my ($index) = @_; ... }, called before each request of the block
 #   --- backend_requests     how many requests must have reached the fake Pulp
 #   --- backend_received_like, --- backend_received_unlike    regular expressions on these requests
+#   and an expectation (error_code, response_body_like, ...) that is no list holds for all requests
 #   --- logged               lines that error.log must hold a part of after the last request
 #   --- allowed_errors       regular expression: lines of [crit] and worse that are no failure
 #
@@ -47,6 +48,7 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     my ($block) = @_;
     CertGuard::FakePulp::forget();
 
+    expect_of_all($block);
     $block->set_value(http_config => http_config($block));
     $block->set_value(config => tls_config($block) . $block->config) if defined $block->config;
     if (defined $block->policy) {
@@ -55,6 +57,18 @@ Test::Nginx::Util::add_block_preprocessor(sub {
     }
     $block->set_value(suppress_stderr => 1) if defined $block->must_die;    # it is in error.log too
 });
+
+# Of several requests Test::Nginx wants a list of expectations; a single one stands for all of them.
+sub expect_of_all {
+    my ($block) = @_;
+    my $requests = $block->request // $block->raw_request;
+    return unless ref $requests && @$requests > 1;
+    for my $section (qw(error_code error_code_like response_body response_body_like response_body_unlike
+        response_headers response_headers_like raw_response_headers_like raw_response_headers_unlike)) {
+        my $expected = $block->$section;
+        $block->set_value($section => [($expected) x @$requests]) if defined $expected && !ref $expected;
+    }
+}
 
 sub http_config {
     my ($block) = @_;
