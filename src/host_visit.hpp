@@ -43,7 +43,7 @@ class HostVisit {
     std::uint64_t usable_until() const noexcept;
 
   private:
-    struct Part : QuestionListener {
+    struct Part final : QuestionListener {
         enum class State { unasked, waiting, good, stale, failed };
         Part(HostVisit& its_visit, const RecordId& its_id, std::string key)
             : visit(its_visit), id(its_id), environment_key(std::move(key)) {}

@@ -57,8 +57,8 @@ TEST_CASE("a Katello without a registry has no public names, and no catalog for 
 }
 
 TEST_CASE("an empty catalog is a host with nothing of its own") {
-    for (const char* body :
-         {R"({"repositories":[]})", R"({"repositories":[null]})", R"({"repositories":[null,null]})"}) {
+    for (const char* body : {R"({"repositories":[]})", R"({"repositories":[null]})",
+                             R"({"repositories":[null,null]})"}) {
         CAPTURE(body);
         const auto answer = host_when_catalog_answers(body);
         CHECK(answer.status == LookupStatus::found);

@@ -63,7 +63,8 @@ TEST_CASE("an older Candlepin joins the environments by commas") {
 
 TEST_CASE("a consumer may be in no environment") {
     for (const char* members :
-         {R"("environments":[])", R"("environment":null)", R"("environments":[],"environment":null)",
+         {R"("environments":[])", R"("environment":null)",
+          R"("environments":[],"environment":null)",
           R"("environments":[],"environment":{"name":"Dev/web"})", R"("environment":{"name":null})",
           R"("environments":[{"name":"../.."},{"name":1},{}])"}) {
         CAPTURE(members);
@@ -95,8 +96,9 @@ TEST_CASE("each other HTTP outcome of the consumer question has its status") {
 }
 
 TEST_CASE("an answer about another consumer is a misconfiguration") {
-    for (const char* body : {R"({"uuid":"11111111-8a55-4d3b-9a4e-5f6071829304","owner":{"key":"A"}})",
-                             R"({"owner":{"key":"ACME"}})", R"({"uuid":null,"owner":{"key":"A"}})"}) {
+    for (const char* body :
+         {R"({"uuid":"11111111-8a55-4d3b-9a4e-5f6071829304","owner":{"key":"A"}})",
+          R"({"owner":{"key":"ACME"}})", R"({"uuid":null,"owner":{"key":"A"}})"}) {
         CAPTURE(body);
         CHECK(host_when_candlepin_answers(body).status == LookupStatus::misconfigured);
     }

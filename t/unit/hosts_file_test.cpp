@@ -132,8 +132,9 @@ TEST_CASE("every problem of a hosts file is named with its place") {
         std::string error;
     } const rows[] = {
         {"", "hosts.yaml: error: the file is empty"},
-        {"[]", "hosts.yaml:1:1: error: found an empty list, expected a map with the keys version "
-               "and organizations"},
+        {"[]",
+         "hosts.yaml:1:1: error: found an empty list, expected a map with the keys version "
+         "and organizations"},
         {"organizations: {}",
          "hosts.yaml:1:1: version: error: missing, expected 1, the version of this file's format"},
         {"version: 2\norganizations: {}",
@@ -165,7 +166,7 @@ TEST_CASE("every problem of a hosts file is named with its place") {
          "hosts.yaml:5:20: organizations.ACME.environments.Dev/web/x: error: expected an "
          "environment's label like Dev/web or Library"},
         {organization("{}", "{Dev: [a, A]}"),
-         "hosts.yaml:5:30: organizations.ACME.environments.Dev[1]: error: found \"A\", expected a "
+         "hosts.yaml:5:29: organizations.ACME.environments.Dev[1]: error: found \"A\", expected a "
          "container repository's name like acme/dev/web/prod/nginx"},
         {"version: 1\norganizations: {}\npublic: [../x]\n",
          "hosts.yaml:3:10: public[0]: error: found \"../x\", expected a container repository's "

@@ -64,21 +64,21 @@ struct AskedSource {
     }
 };
 
-/// The labels of ANSWER's environments, joined by ','.
-inline std::string labels(const HostAnswer& answer) {
-    std::string joined;
+/// WHAT of each of ANSWER's environments, joined by ','.
+inline std::string joined(const HostAnswer& answer, std::string EnvironmentRef::*what) {
+    std::string text;
     for (const EnvironmentRef& environment : answer.environments) {
-        joined += (joined.empty() ? "" : ",") + environment.label;
+        text += (&environment == answer.environments.data() ? "" : ",") + environment.*what;
     }
-    return joined;
+    return text;
+}
+
+inline std::string labels(const HostAnswer& answer) {
+    return joined(answer, &EnvironmentRef::label);
 }
 
 inline std::string keys(const HostAnswer& answer) {
-    std::string joined;
-    for (const EnvironmentRef& environment : answer.environments) {
-        joined += (joined.empty() ? "" : ",") + environment.key;
-    }
-    return joined;
+    return joined(answer, &EnvironmentRef::key);
 }
 
 }  // namespace certguard

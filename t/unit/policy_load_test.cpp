@@ -92,7 +92,7 @@ TEST_CASE("what is wrong with a CA or CRL file is reported where the policy name
 TEST_CASE("the files are looked at even when the policy has errors of its own") {
     const Site site;
     const LoadedPolicy loaded = site.load(
-        "  a: {type: host, ca: missing.pem}\n"
+        "  a: {type: what, ca: missing.pem}\n"
         "  b: {type: x509, ca: [{}, gone.pem]}\n"
         "  c: {type: x509, ca: ca.pem, what: 1}\n");
     CHECK_FALSE(loaded.policy);

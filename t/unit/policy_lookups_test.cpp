@@ -155,44 +155,44 @@ TEST_CASE("what is wrong with a lookup is named with its place") {
         {lookup("file", ""),
          "3:3: lookups.k.file: error: missing, expected the name of a hosts file"},
         {lookup("catalog", url + ", user: u"),
-         "3:59: lookups.k.user: error: a lookup with \"source: catalog\" has no use for this key"},
+         "3:64: lookups.k.user: error: a lookup with \"source: catalog\" has no use for this key"},
         {lookup("catalog", url + ", file: f"),
-         "3:59: lookups.k.file: error: a lookup with \"source: catalog\" has no use for this key"},
+         "3:64: lookups.k.file: error: a lookup with \"source: catalog\" has no use for this key"},
         {lookup("file", ", file: f, timeout: 5s"),
-         "3:38: lookups.k.timeout: error: a lookup with \"source: file\" has no use for this key"},
+         "3:39: lookups.k.timeout: error: a lookup with \"source: file\" has no use for this key"},
         {lookup("certificate", url),
          "3:33: lookups.k.url: error: a lookup with \"source: certificate\" has no use for this "
          "key"},
         {lookup("catalog", url + ", certificate: c"),
-         "3:66: lookups.k.certificate: error: a certificate needs its key beside it"},
+         "3:71: lookups.k.certificate: error: a certificate needs its key beside it"},
         {lookup("catalog", url + ", key: k"),
-         "3:58: lookups.k.key: error: a key needs its certificate beside it"},
+         "3:63: lookups.k.key: error: a key needs its certificate beside it"},
         {lookup("catalog", url + ", password: s3cret"),
-         "3:54: lookups.k.password: error: unknown key; expected one of: source, url, ca, "
+         "3:58: lookups.k.password: error: unknown key; expected one of: source, url, ca, "
          "connections, "
          "timeout, connect_timeout, user, password_file, certificate, key, file, fresh, stale, "
          "unknown"},
         {lookup("catalog", url + ", connections: 0"),
-         "3:66: lookups.k.connections: error: found \"0\", expected a number from 1 to 64"},
+         "3:71: lookups.k.connections: error: found \"0\", expected a number from 1 to 64"},
         {lookup("catalog", url + ", connections: 65"),
-         "3:66: lookups.k.connections: error: found \"65\", expected a number from 1 to 64"},
+         "3:71: lookups.k.connections: error: found \"65\", expected a number from 1 to 64"},
         {lookup("catalog", url + ", connections: 8k"),
-         "3:66: lookups.k.connections: error: found \"8k\", expected a number from 1 to 64"},
+         "3:71: lookups.k.connections: error: found \"8k\", expected a number from 1 to 64"},
         {lookup("catalog", url + ", timeout: 5"),
-         "3:62: lookups.k.timeout: error: found \"5\", expected a time from 100ms to 1m"},
+         "3:67: lookups.k.timeout: error: found \"5\", expected a time from 100ms to 1m"},
         {lookup("catalog", url + ", timeout: 61s"),
-         "3:62: lookups.k.timeout: error: found \"61s\", expected a time from 100ms to 1m"},
+         "3:67: lookups.k.timeout: error: found \"61s\", expected a time from 100ms to 1m"},
         {lookup("catalog", url + ", connect_timeout: 99ms"),
-         "3:70: lookups.k.connect_timeout: error: found \"99ms\", expected a time from 100ms to "
+         "3:75: lookups.k.connect_timeout: error: found \"99ms\", expected a time from 100ms to "
          "1m"},
         {lookup("catalog", url + ", connect_timeout: 6s"),
-         "3:70: lookups.k.connect_timeout: error: longer than the timeout of the whole request"},
+         "3:75: lookups.k.connect_timeout: error: longer than the timeout of the whole request"},
         {lookup("catalog", url + ", fresh: 0"),
-         "3:60: lookups.k.fresh: error: found \"0\", expected a time from 1s to 1d"},
+         "3:65: lookups.k.fresh: error: found \"0\", expected a time from 1s to 1d"},
         {lookup("catalog", url + ", stale: 8d"),
-         "3:60: lookups.k.stale: error: found \"8d\", expected a time from 0 to 7d"},
+         "3:65: lookups.k.stale: error: found \"8d\", expected a time from 0 to 7d"},
         {lookup("catalog", url + ", unknown: 2h"),
-         "3:62: lookups.k.unknown: error: found \"2h\", expected a time from 1s to 1h"},
+         "3:67: lookups.k.unknown: error: found \"2h\", expected a time from 1s to 1h"},
         {lookup("catalog", ", url: []"),
          "3:29: lookups.k.url: error: found an empty list, expected a URL like "
          "https://foreman.example.com"},
@@ -275,27 +275,27 @@ TEST_CASE("what a guard can't do with a lookup is an error") {
     } const rows[] = {
         {"type: host", "5:3: guards.g.lookup: error: missing, expected the name of a lookup"},
         {"type: host, lookup: katello",
-         "5:41: guards.g.lookup: error: found \"katello\", expected one of the lookups: k"},
+         "5:39: guards.g.lookup: error: found \"katello\", expected one of the lookups: k"},
         {"type: rhsm, require_host: katello",
-         "5:47: guards.g.require_host: error: found \"katello\", expected one of the lookups: k"},
+         "5:45: guards.g.require_host: error: found \"katello\", expected one of the lookups: k"},
         {"type: rhsm, lookup: k",
-         "5:41: guards.g.lookup: error: only a guard of type host has this key; is "
+         "5:39: guards.g.lookup: error: only a guard of type host has this key; is "
          "\"require_host\" "
          "meant?"},
         {"type: host, lookup: k, require_host: k",
-         "5:58: guards.g.require_host: error: a guard of type host always requires a host that its "
+         "5:56: guards.g.require_host: error: a guard of type host always requires a host that its "
          "lookup knows"},
         {"type: rhsm, serves: registry",
-         "5:41: guards.g.serves: error: only a guard of type host can serve a registry"},
+         "5:39: guards.g.serves: error: only a guard of type host can serve a registry"},
         {"type: host, lookup: k, serves: files",
-         "5:52: guards.g.serves: error: found \"files\", expected content or registry"},
+         "5:50: guards.g.serves: error: found \"files\", expected content or registry"},
         {"type: host, lookup: k, serves: registry, path_prefix: /x",
-         "5:75: guards.g.path_prefix: error: a registry's paths have no prefix"},
+         "5:73: guards.g.path_prefix: error: a registry's paths have no prefix"},
         {"type: host, lookup: k, match: request",
-         "5:51: guards.g.match: error: only a guard of type rhsm has this key; this one is of type "
+         "5:49: guards.g.match: error: only a guard of type rhsm has this key; this one is of type "
          "host"},
         {"type: host, lookup: [k]",
-         "5:41: guards.g.lookup: error: found a list, expected the name of a lookup"},
+         "5:39: guards.g.lookup: error: found a list, expected the name of a lookup"},
     };
     for (const auto& row : rows) {
         CAPTURE(row.keys);

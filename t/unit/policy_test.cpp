@@ -583,7 +583,7 @@ TEST_CASE("all problems of a file are reported at once, in its order") {
         "strip_headers: [Host]\n"
         "guards:\n"
         "  bad name:\n"
-        "    type: host\n"
+        "    type: what\n"
         "    max_header: 1\n"
         "  b:\n"
         "    ca: &x [a]\n"
