@@ -173,10 +173,9 @@ ngx_int_t decide_and_carry_out(ngx_http_request_t* r, LocationConfiguration& loc
     }
     begin(*context, *location.guard);
     Ruling ruling = rule(r, location, *context);
-    if (ruling.ask) {
+    if (ruling.ask_lookup) {
         context->asker = location.guard;
-        const ngx_int_t rc =
-            ask_host(r, *context, *location.guard, *ruling.ask, context->repository);
+        const ngx_int_t rc = ask_host(r, *context, *location.guard);
         if (rc != NGX_OK) {
             return rc == NGX_AGAIN ? NGX_AGAIN : NGX_HTTP_INTERNAL_SERVER_ERROR;
         }

@@ -64,20 +64,13 @@ HostReply not_askable() {
 
 }  // namespace
 
-ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& guard,
-                   HostNeed need, std::string_view repository) {
+ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& guard) {
     HostLookup* const lookup = worker_lookup(guard);
     if (lookup == nullptr) {
         context.reply = not_askable();
         return NGX_OK;
     }
     const std::string& uuid = context.certificate->host_uuid().value();
-    if (need != HostNeed::all_names) {
-        if (const auto known = lookup->peek(uuid, repository)) {
-            context.reply.emplace(*known);
-            return NGX_OK;
-        }
-    }
     if (!end_with(r, context)) {
         return NGX_ERROR;
     }

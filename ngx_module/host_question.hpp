@@ -4,25 +4,14 @@
 
 #include "ngx_cpp.hpp"
 
-#include <string_view>
-
-#include "certguard/host_lookup.hpp"
 #include "certguard/policy.hpp"
 #include "request_context.hpp"
 
 namespace certguard::ngx {
 
-/// What the request needs to know of its host.
-enum class HostNeed {
-    is_known,        // and where it belongs
-    one_repository,  // whether it may pull REPOSITORY
-    all_names,       // all that it may pull
-};
-
 /// Asks GUARD's lookup for the host of the certificate in CONTEXT. NGX_OK: context.reply is there.
 /// NGX_AGAIN: R is parked; the access phase runs again, with the reply, when it has come.
 /// NGX_ERROR: no memory.
-ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& guard,
-                   HostNeed need, std::string_view repository);
+ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& guard);
 
 }  // namespace certguard::ngx

@@ -1,11 +1,10 @@
 #include "ruling.hpp"
 
-#include <vector>
-
 #include "certguard/authorization_header.hpp"
 #include "certguard/registry_guard.hpp"
 #include "peer_certificate.hpp"
 #include "worker.hpp"
+#include "worker_lookups.hpp"
 
 namespace certguard::ngx {
 namespace {
@@ -18,13 +17,11 @@ Ruling ruling_of(Decision&& decision) {
     ruling.message = std::move(decision.message);
     ruling.status = decision.status;
     ruling.retry_after = decision.retry_after;
-    if (decision.ask_lookup) {
-        ruling.ask = HostNeed::is_known;
-    }
+    ruling.ask_lookup = decision.ask_lookup;
     return ruling;
 }
 
-Ruling ruling_of(RegistryRuling&& decided, RegistryKind kind) {
+Ruling ruling_of(RegistryRuling&& decided) {
     RegistryOutcome& outcome = decided.outcome;
     Ruling ruling;
     ruling.verdict = outcome.verdict;
@@ -36,9 +33,7 @@ Ruling ruling_of(RegistryRuling&& decided, RegistryKind kind) {
         case RegistryAction::pass:
         case RegistryAction::grant: break;
         case RegistryAction::filter_index: ruling.filter_index = true; break;
-        case RegistryAction::ask_lookup:
-            ruling.ask = reads_repository(kind) ? HostNeed::one_repository : HostNeed::all_names;
-            break;
+        case RegistryAction::ask_lookup: ruling.ask_lookup = true; break;
         case RegistryAction::answer:
             ruling.status = outcome.answer.status;
             ruling.answer = std::move(outcome.answer);
@@ -47,38 +42,46 @@ Ruling ruling_of(RegistryRuling&& decided, RegistryKind kind) {
     return ruling;
 }
 
-template <class Visit>
-void for_each_header(const ngx_list_t& list, Visit&& visit) {
-    for (const ngx_list_part_t* part = &list.part; part != nullptr; part = part->next) {
-        const auto* const headers = static_cast<const ngx_table_elt_t*>(part->elts);
-        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            visit(headers[i]);
-        }
-    }
-}
-
 bool is_named(const ngx_table_elt_t& header, std::string_view name) noexcept {
     return header.key.len == name.size() &&
            ngx_strncasecmp(header.key.data, borrow(name).data, name.size()) == 0;
 }
 
-Authorization authorization_of(ngx_http_request_t* r) {
-    std::vector<std::string_view> values;
-    for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-        if (is_named(header, "Authorization")) {
-            values.push_back(view(header.value));
+/// Reads what counts for a registry from the client's headers.
+void read_headers(ngx_http_request_t* r, RegistryQuestion& question) {
+    ngx_uint_t authorizations = 0;
+    for (const ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr;
+         part = part->next) {
+        const auto* const headers = static_cast<const ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (is_named(headers[i], "Authorization")) {
+                // Of several, backends pick different ones: together they are a user's.
+                question.authorization = ++authorizations == 1
+                                             ? classify_authorization(view(headers[i].value))
+                                             : Authorization::user;
+            } else if (is_named(headers[i], "Docker-Distribution-Api-Version")) {
+                question.speaks_v2 = question.speaks_v2 || view(headers[i].value) == "registry/2.0";
+            }
         }
-    });
-    return classify_authorization(values);
+    }
+    if (r->headers_in.host != nullptr) {
+        question.host = view(r->headers_in.host->value);
+    }
 }
 
-bool speaks_registry_v2(ngx_http_request_t* r) {
-    bool found = false;
-    for_each_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
-        found = found || (is_named(header, "Docker-Distribution-Api-Version") &&
-                          view(header.value) == "registry/2.0");
-    });
-    return found;
+/// A first look at what is remembered: cheaper than to decide, ask and decide again. What it finds
+/// only counts when the certificate turns out to be good.
+void look(RequestContext& context, const Guard& guard, std::string_view repository) {
+    if (context.reply || context.certificate == nullptr || !context.certificate->host_uuid()) {
+        return;
+    }
+    HostLookup* const lookup = worker_lookup(guard);
+    if (lookup == nullptr) {
+        return;
+    }
+    if (const auto known = lookup->peek(*context.certificate->host_uuid(), repository)) {
+        context.reply.emplace(*known);
+    }
 }
 
 }  // namespace
@@ -90,6 +93,9 @@ Ruling rule_on_content(ngx_http_request_t* r, const LocationConfiguration& locat
         return ruling_of(unreadable_certificate(certificate.error()));
     }
     context.certificate = *certificate;
+    if (lookup_name(location.guard->settings) != nullptr) {
+        look(context, *location.guard, {});
+    }
     Request request;
     request.target = view(r->unparsed_uri);
     request.path = view(r->uri);
@@ -109,28 +115,26 @@ Ruling rule_on_registry(ngx_http_request_t* r, const LocationConfiguration& loca
     if (certificate) {
         context.certificate = *certificate;
     }
+    RegistryQuestion question;
+    read_headers(r, question);
     const auto request =
         parse_registry_request(view(r->method_name), view(r->unparsed_uri), view(r->uri));
     if (!request) {
         RegistryRuling refused;
         refused.outcome = refuse_registry_path(request.error());
-        refused.outcome.drop_authorization = authorization_of(r) == Authorization::marker;
-        return ruling_of(std::move(refused), RegistryKind::unknown);
+        refused.outcome.drop_authorization = question.authorization == Authorization::marker;
+        return ruling_of(std::move(refused));
     }
     context.repository = request->repository;
-    RegistryQuestion question;
-    question.request = *request;
-    if (r->headers_in.host != nullptr) {
-        question.host = view(r->headers_in.host->value);
+    if (reads_repository(request->kind) && question.authorization != Authorization::user) {
+        look(context, *location.guard, context.repository);
     }
-    question.speaks_v2 = speaks_registry_v2(r);
+    question.request = *request;
     question.can_pass = location.pass.data != nullptr;
     question.was_located = context.located;
-    question.authorization = authorization_of(r);
     question.now = ngx_time();
     return ruling_of(decide_registry_guard(*location.guard, certificate, question,
-                                           context.reply ? &*context.reply : nullptr),
-                     request->kind);
+                                           context.reply ? &*context.reply : nullptr));
 }
 
 }  // namespace certguard::ngx

@@ -9,7 +9,6 @@
 
 #include "certguard/registry_answer.hpp"
 #include "configuration.hpp"
-#include "host_question.hpp"
 #include "request_context.hpp"
 
 namespace certguard::ngx {
@@ -24,7 +23,7 @@ struct Ruling {
     /// What certguard itself answers: granted, then it is all that the request needs, or refused.
     std::optional<RegistryAnswer> answer;
 
-    std::optional<HostNeed> ask;  // ask the guard's lookup first, then rule again
+    bool ask_lookup = false;  // ask the guard's lookup first, then rule again
     bool drop_authorization = false;
     bool filter_index = false;
 };

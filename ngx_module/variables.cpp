@@ -63,7 +63,7 @@ std::string_view keep(ngx_http_request_t* r, const std::string& text) {
 }
 
 std::string_view show_environments(ngx_http_request_t* r, RequestContext& context) {
-    if (!context.reply || context.reply->profile == nullptr) {
+    if (!context.trusted || !context.reply || context.reply->profile == nullptr) {
         return {};
     }
     std::string text;

@@ -1,6 +1,7 @@
 #include "certguard/name_set.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace certguard {
@@ -17,7 +18,12 @@ void append_number(std::string& bytes, std::size_t number) {
 }
 
 std::size_t read_number(const std::string& bytes, std::size_t& offset) noexcept {
-    std::size_t number = 0;
+    std::size_t number = static_cast<std::uint8_t>(bytes[offset]);
+    if (number < 0x80) {  // nearly all
+        ++offset;
+        return number;
+    }
+    number = 0;
     for (int shift = 0;; shift += 7) {
         const auto byte = static_cast<std::uint8_t>(bytes[offset++]);
         number |= std::size_t{byte & 0x7fu} << shift;
@@ -30,6 +36,13 @@ std::size_t read_number(const std::string& bytes, std::size_t& offset) noexcept 
 std::size_t common_prefix(std::string_view a, std::string_view b) noexcept {
     const std::size_t most = std::min(a.size(), b.size());
     std::size_t length = 0;
+    for (std::uint64_t x = 0, y = 0; length + sizeof x <= most; length += sizeof x) {
+        std::memcpy(&x, a.data() + length, sizeof x);
+        std::memcpy(&y, b.data() + length, sizeof y);
+        if (x != y) {
+            break;
+        }
+    }
     while (length < most && a[length] == b[length]) {
         ++length;
     }
@@ -78,22 +91,24 @@ bool NameSet::contains(std::string_view name) const noexcept {
     // that shares more with it is smaller, too, and one that shares less is greater.
     std::size_t matched = 0;
     for (std::size_t offset = *(behind - 1); offset < end;) {
-        const Entry current = entry(offset);
-        offset = current.next;
-        if (current.shared > matched) {
+        const std::size_t shared = read_number(bytes_, offset);
+        const std::size_t length = read_number(bytes_, offset);
+        const std::string_view suffix(bytes_.data() + offset, length);
+        offset += length;
+        if (shared > matched) {
             continue;
         }
-        if (current.shared < matched) {
+        if (shared < matched) {
             return false;
         }
         const std::string_view rest = name.substr(matched);
-        const std::size_t more = common_prefix(current.suffix, rest);
-        if (more == current.suffix.size() && more == rest.size()) {
+        const std::size_t more = common_prefix(suffix, rest);
+        if (more == suffix.size() && more == rest.size()) {
             return true;
         }
         if (more == rest.size() ||
-            (more < current.suffix.size() && static_cast<unsigned char>(current.suffix[more]) >
-                                                 static_cast<unsigned char>(rest[more]))) {
+            (more < suffix.size() &&
+             static_cast<unsigned char>(suffix[more]) > static_cast<unsigned char>(rest[more]))) {
             return false;
         }
         matched += more;

@@ -1,6 +1,8 @@
 #include "certguard/names.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "certguard/limits.hpp"
 
@@ -22,28 +24,37 @@ bool is_alphanumeric(char c) {
     return is_lower(c) || is_digit(c);
 }
 
-/// What may stand between two alphanumeric runs: ".", "_", "__" or any number of "-".
-bool is_separator(std::string_view text) {
-    return text == "." || text == "_" || text == "__" ||
-           (!text.empty() && text.find_first_not_of('-') == std::string_view::npos);
+/// A repository name as a finite automaton: components of alphanumeric runs, between two of them
+/// ".", "_", "__" or any number of "-"; slashes between components.
+enum NameState : std::uint8_t { kBegin, kRun, kDot, kUnderscore, kTwoUnderscores, kDashes, kBad };
+enum NameClass : std::uint8_t { kAlphanumeric, kPeriod, kLowLine, kDash, kSlash, kOther };
+
+constexpr NameState kNextState[][6] = {
+    // alphanumeric, ".", "_", "-", "/", other
+    /* kBegin */ {kRun, kBad, kBad, kBad, kBad, kBad},
+    /* kRun */ {kRun, kDot, kUnderscore, kDashes, kBegin, kBad},
+    /* kDot */ {kRun, kBad, kBad, kBad, kBad, kBad},
+    /* kUnderscore */ {kRun, kBad, kTwoUnderscores, kBad, kBad, kBad},
+    /* kTwoUnderscores */ {kRun, kBad, kBad, kBad, kBad, kBad},
+    /* kDashes */ {kRun, kBad, kBad, kDashes, kBad, kBad},
+    /* kBad */ {kBad, kBad, kBad, kBad, kBad, kBad},
+};
+
+constexpr std::array<NameClass, 256> name_classes() {
+    std::array<NameClass, 256> classes{};
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        const char c = static_cast<char>(i);
+        classes[i] = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? kAlphanumeric
+                     : c == '.'                                       ? kPeriod
+                     : c == '_'                                       ? kLowLine
+                     : c == '-'                                       ? kDash
+                     : c == '/'                                       ? kSlash
+                                                                      : kOther;
+    }
+    return classes;
 }
 
-bool is_name_component(std::string_view text) {
-    if (text.empty() || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) {
-        return false;
-    }
-    while (!text.empty()) {
-        const auto run_end = std::find_if_not(text.begin(), text.end(), is_alphanumeric);
-        text.remove_prefix(static_cast<std::size_t>(run_end - text.begin()));
-        const auto next_run = std::find_if(text.begin(), text.end(), is_alphanumeric);
-        const auto separator = static_cast<std::size_t>(next_run - text.begin());
-        if (separator != 0 && !is_separator(text.substr(0, separator))) {
-            return false;
-        }
-        text.remove_prefix(separator);
-    }
-    return true;
-}
+constexpr std::array<NameClass, 256> kNameClasses = name_classes();
 
 }  // namespace
 
@@ -57,16 +68,11 @@ bool is_repository_name(std::string_view text) noexcept {
     if (text.size() > limits::kRepositoryName) {
         return false;
     }
-    for (;;) {
-        const std::size_t slash = text.find('/');
-        if (!is_name_component(text.substr(0, slash))) {
-            return false;
-        }
-        if (slash == std::string_view::npos) {
-            return true;
-        }
-        text.remove_prefix(slash + 1);
+    NameState state = kBegin;
+    for (const char c : text) {
+        state = kNextState[state][kNameClasses[static_cast<unsigned char>(c)]];
     }
+    return state == kRun;
 }
 
 bool is_label(std::string_view text) noexcept {

@@ -1,5 +1,7 @@
 #include "certguard/registry_request.hpp"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "certguard/names.hpp"
@@ -118,6 +120,10 @@ RegistryRequest read_path(std::string_view path) noexcept {
     return read_named(path);
 }
 
+bool has_repeated_slashes(std::string_view path) noexcept {
+    return memmem(path.data(), path.size(), "//", 2) != nullptr;
+}
+
 const char* problem_for_everyone(std::string_view target, std::string_view uri) noexcept {
     if (target.empty() || target.front() != '/') {
         return "no slash at its beginning";
@@ -125,11 +131,16 @@ const char* problem_for_everyone(std::string_view target, std::string_view uri) 
     if (const char* problem = path_problem(target, uri)) {
         return problem;
     }
-    if (target.substr(0, target.find('?')).find("//") != std::string_view::npos ||
-        uri.find("//") != std::string_view::npos) {
+    const std::size_t question = target.find('?');
+    const std::string_view path = target.substr(0, question);
+    if (has_repeated_slashes(path) || (uri != path && has_repeated_slashes(uri))) {
         return "repeated slashes";
     }
-    const bool has_control = std::any_of(target.begin(), target.end(), [](char c) {
+    if (question == std::string_view::npos) {
+        return nullptr;  // path_problem() has looked for control characters in all of it
+    }
+    const std::string_view query = target.substr(question);
+    const bool has_control = std::any_of(query.begin(), query.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     });
     return has_control ? "a control character" : nullptr;
