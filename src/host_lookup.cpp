@@ -146,7 +146,7 @@ HostLookup::Waiter HostLookup::State::ask(const HostQuestion& question, const Do
     if (result.how == CacheUse::stale) {
         // The source fails at once; it is asked again soon, not for every request.
         const std::uint64_t until = std::min(now + kCheckAgainAfter, visit->host.usable_until());
-        local.put(id.key, {result.access, true, until, epoch});
+        local.put(id.key, LocalAccess::Entry(result.access, true, until, epoch));
     }
     done(result);
     return {};
@@ -162,7 +162,7 @@ LookupResult HostLookup::State::take_cached(const RecordId& id, const HostQuesti
     if (cached.state == RecordState::known) {
         const std::uint64_t check_at =
             std::min(std::max(cached.due_at, now + kCheckAgainAfter), cached.fresh_until);
-        local.put(id.key, {cached.access, false, check_at, epoch});
+        local.put(id.key, LocalAccess::Entry(cached.access, false, check_at, epoch));
         return at_once(std::move(cached.access), false);
     }
     result.outcome = cached.state == RecordState::unknown_host ? LookupOutcome::unknown_host
@@ -180,20 +180,19 @@ std::optional<RepositoryAccess> HostLookup::State::peek(std::string_view uuid,
     const std::uint64_t now = loop.now_ms();
     const std::uint64_t epoch = cache.epoch();
     const RecordId id = cache.host_id(uuid);
-    if (const LocalAccess::Entry* entry = local.find(id.key, now, epoch)) {
+    if (LocalAccess::Entry* entry = local.find(id.key, now, epoch)) {
         if (entry->stale) {
             return std::nullopt;
         }
         cache.count_local_hit();
-        const HostAccess& access = *entry->access;
-        const bool listed = access.lists(repository);
-        return RepositoryAccess{listed, access.is_public(repository), access.profile()};
+        return entry->ask(repository);
     }
     auto access = cache.peek(user, id, repository, now);
     if (access && local.asked_before(id.key)) {
         CachedHost cached = read_cached_host(cache, user, id, now);
         if (cached.access && cached.due.empty()) {
-            local.put(id.key, {std::move(cached.access), false, cached.due_at, epoch});
+            local.put(id.key,
+                      LocalAccess::Entry(std::move(cached.access), false, cached.due_at, epoch));
         }
     }
     return access;

@@ -13,13 +13,21 @@ constexpr std::size_t kHostBytes = 256;  // an entry without its names, roughly
 LocalAccess::LocalAccess(std::size_t most_hosts, std::size_t most_bytes)
     : most_hosts_(most_hosts), most_bytes_(most_bytes), asked_(most_hosts) {}
 
-const LocalAccess::Entry* LocalAccess::find(const Digest& host, std::uint64_t now,
-                                            std::uint64_t epoch) {
+RepositoryAccess LocalAccess::Entry::ask(std::string_view name) {
+    if (asked_ != name) {
+        listed_ = access->lists(name);
+        is_public_ = access->is_public(name);
+        asked_ = name;
+    }
+    return {listed_, is_public_, access->profile()};
+}
+
+LocalAccess::Entry* LocalAccess::find(const Digest& host, std::uint64_t now, std::uint64_t epoch) {
     const auto found = by_key_.find(host);
     if (found == by_key_.end()) {
         return nullptr;
     }
-    const Entry& entry = found->second->entry;
+    Entry& entry = found->second->entry;
     if (now >= entry.check_at || epoch != entry.epoch) {
         return nullptr;  // it stays: most likely its names are still right, and shared
     }

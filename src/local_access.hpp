@@ -17,16 +17,31 @@ namespace certguard {
 class LocalAccess {
   public:
     struct Entry {
+        Entry(std::shared_ptr<const HostAccess> its_access, bool is_stale,
+              std::uint64_t its_check_at, std::uint64_t its_epoch)
+            : access(std::move(its_access)),
+              stale(is_stale),
+              check_at(its_check_at),
+              epoch(its_epoch) {}
+
         std::shared_ptr<const HostAccess> access;
-        bool stale = false;
-        std::uint64_t check_at = 0;  // look into the cache again then, monotonic ms
-        std::uint64_t epoch = 0;     // AccessCache::epoch() before ACCESS was read
+        bool stale;
+        std::uint64_t check_at;  // look into the cache again then, monotonic ms
+        std::uint64_t epoch;     // AccessCache::epoch() before ACCESS was read
+
+        /// May the host pull NAME? Remembers the answer: a pull is a dozen requests for one name.
+        RepositoryAccess ask(std::string_view name);
+
+      private:
+        std::string asked_;
+        bool listed_ = false;
+        bool is_public_ = false;
     };
 
     LocalAccess(std::size_t most_hosts, std::size_t most_bytes);
 
     /// Null when there is none that still holds. Valid until the next call.
-    const Entry* find(const Digest& host, std::uint64_t now, std::uint64_t epoch);
+    Entry* find(const Digest& host, std::uint64_t now, std::uint64_t epoch);
     void put(const Digest& host, Entry entry);
     /// Was HOST asked about lately, though it is not here? Remembers that it is now.
     bool asked_before(const Digest& host);

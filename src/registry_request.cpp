@@ -132,10 +132,6 @@ const char* problem_for_everyone(std::string_view target, std::string_view uri) 
         return problem;
     }
     const std::size_t question = target.find('?');
-    const std::string_view path = target.substr(0, question);
-    if (has_repeated_slashes(path) || (uri != path && has_repeated_slashes(uri))) {
-        return "repeated slashes";
-    }
     if (question == std::string_view::npos) {
         return nullptr;  // path_problem() has looked for control characters in all of it
     }
@@ -192,6 +188,11 @@ Result<RegistryRequest> parse_registry_request(std::string_view method, std::str
     } else {
         // After a rewrite only nginx knows which of the two the backend will see.
         request.problem = "the path is escaped or was rewritten";
+    }
+    // What the grammar accepts has none.
+    if (request.kind == RegistryKind::unknown &&
+        (has_repeated_slashes(path) || has_repeated_slashes(uri))) {
+        return Error{Reason::bad_request_path, "the path holds repeated slashes"};
     }
     if (question != std::string_view::npos) {
         request.query = target.substr(question + 1);

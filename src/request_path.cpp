@@ -80,7 +80,13 @@ bool is_plain(std::string_view target) noexcept {
             return false;
         }
     }
-    for (char previous = i == 0 ? '\0' : target[i - 1]; i < target.size(); ++i) {
+    if (i != 0 && i != target.size()) {
+        // The rest in one more look, at bytes that were looked at before, too.
+        const char* const end = target.data() + target.size();
+        return !need_a_look(eight_bytes(end - 9), eight_bytes(end - 8)) &&
+               !needs_a_look(end[-2], end[-1]);
+    }
+    for (char previous = '\0'; i < target.size(); ++i) {
         if (needs_a_look(previous, target[i])) {
             return false;
         }
