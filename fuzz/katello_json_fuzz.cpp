@@ -48,7 +48,7 @@ void read_hosts(std::string& body) {
     }
 }
 
-void read_consumer(std::string& body) {
+void read_consumer_document(std::string& body) {
     const auto consumer = certguard::read_consumer(body);
     require(body.empty());
     if (consumer) {
@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 require(std::is_sorted(names->begin(), names->end()));
             }
             break;
-        default: read_consumer(body); break;
+        default: read_consumer_document(body); break;
     }
     return 0;
 }
