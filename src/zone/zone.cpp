@@ -160,7 +160,9 @@ void Zone::reset() noexcept {
         counters = head.counters;
         past = std::max({head.epoch.load(), head.purges.load(), head.ticket});
     } else {
+        // The past is lost, perhaps because a reset was cut short: none of it is met again.
         key_ = random_key();
+        past = mixed(key_.low, key_.high) >> 8;
     }
     std::memset(memory_, 0, layout_.cells);
     head.dirty.store(1);  // until the critical section ends: a reset can be cut short, too

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -204,6 +205,22 @@ TEST_CASE("damage is seen by all workers, and what they keep for themselves ends
     CHECK(other->purges() > purges);
     CHECK(other->statistics().resets == 1);
     CHECK(other->statistics().hosts == 0);
+}
+
+TEST_CASE("no epoch comes twice, not even when a reset was cut short") {
+    Scene scene;
+    std::set<std::uint64_t> epochs;
+    std::set<std::uint64_t> purges;
+    for (unsigned round = 0; round < 20; ++round) {
+        // What a process leaves that is killed within a reset: nothing of the header, or some.
+        const std::size_t gone = round % 2 == 0 ? sizeof(zone::Header) : 8;
+        std::memset(scene.cache.zone.base(), 0, gone);
+        OtherProcess other(scene.cache);
+        INFO("round " << round);
+        CHECK(epochs.insert(other->epoch()).second);
+        CHECK(purges.insert(other->purges()).second);
+        CHECK(other->purges() != 0);
+    }
 }
 
 TEST_CASE("a process that dies inside leaves an empty cache to the next, not a broken one") {
