@@ -109,9 +109,14 @@ class Reader {
                 continue;
             }
             if (high >= high_wanted) {
-                const std::uint32_t number = high << lower_ | bits(index * lower_, lower_);
+                const std::uint64_t number =
+                    std::uint64_t{high} << lower_ | bits(index * lower_, lower_);
+                if (number > kFirstMask) {
+                    zone_.fault();
+                    break;
+                }
                 if (number >= skip) {
-                    out[found++] = first_ + number;
+                    out[found++] = first_ + static_cast<std::uint32_t>(number);
                 }
             }
             ++index;

@@ -183,3 +183,16 @@ TEST_CASE("a set that claims more ids than it has is a fault") {
     collect_ids(zone, reader, 90, 0, ids, 100);
     CHECK(zone.broken());
 }
+
+TEST_CASE("a set with a number that no id can be is a fault") {
+    Memory memory;
+    Zone& zone = memory.zone;
+    // 26 lower bits for each of two numbers, then the upper ones in unary: 0, and 3 << 26.
+    const std::vector<std::uint32_t> words = {26u << 26, 0, 0b10001u << 20};
+    const Cell cell = add(zone, words, 1, BlobType::set, 2);
+    ContentReader reader(zone, cell);
+    std::uint32_t ids[2] = {};
+    CHECK(collect_ids(zone, reader, 2, 0, ids, 2) == 1);
+    CHECK(ids[0] == 0);
+    CHECK(zone.broken());
+}
