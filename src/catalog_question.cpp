@@ -9,6 +9,16 @@ namespace {
 
 constexpr std::string_view kRefusedHint =
     "this Katello gives its catalog to nobody without a login; use source: foreman";
+constexpr std::string_view kPublicRefusedHint =
+    "Katello tells anybody which repositories are public, but something in front of it does not";
+
+/// To Katello a certificate of no host is an administrator, who sees every repository. So none is
+/// shown: neither this proxy's nor one of a proxy in between counts then (katello.md 1.2 and 1.6).
+HttpRequest catalog_request(const std::string& url) {
+    HttpRequest request = json_request(url);
+    request.headers.emplace_back("X-RHSM-SSL-CLIENT-CERT", "(null)");
+    return request;
+}
 
 }  // namespace
 
@@ -45,18 +55,16 @@ CatalogQuestion::CatalogQuestion(HttpClient& client, const std::string& url,
     : HttpQuestion(client, std::move(done)), catalog_url_(url + "/v2/_catalog") {}
 
 void CatalogQuestion::begin_host(std::string_view uuid) {
-    HttpRequest request = json_request(catalog_url_);
+    // The UUID is enough; and a Katello before 4.18, which does not know it, sees nobody.
+    HttpRequest request = catalog_request(catalog_url_);
     request.headers.emplace_back("HostUUID", uuid);
     get(std::move(request));
 }
 
 void CatalogQuestion::begin_public() {
     is_public_ = true;
-    HttpRequest request = json_request(catalog_url_);
-    // To Katello a certificate of no host is an administrator, who sees every repository. So none
-    // is shown, and none of an intermediate proxy counts (katello.md 1.2 and 1.6).
+    HttpRequest request = catalog_request(catalog_url_);
     request.anonymous = true;
-    request.headers.emplace_back("X-RHSM-SSL-CLIENT-CERT", "(null)");
     get(std::move(request));
 }
 
@@ -64,7 +72,7 @@ CatalogQuestion::Step CatalogQuestion::receive(HttpResponse& response) {
     if (is_public_ && response.status == 404) {
         return answer_of(NameList());  // "Registry not configured": nothing to pull
     }
-    if (auto failed = failure_of(response, url(), kRefusedHint)) {
+    if (auto failed = failure_of(response, url(), is_public_ ? kPublicRefusedHint : kRefusedHint)) {
         return answer_of<NameList>(std::move(*failed));
     }
     if (response.link.find("next") != std::string::npos) {

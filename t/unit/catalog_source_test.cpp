@@ -33,8 +33,11 @@ TEST_CASE("the catalog of a host is asked for by its UUID and gives its reposito
     CHECK(answer.value.organization.empty());
     REQUIRE(asked.client.requests.size() == 1);
     CHECK(asked.client.requests[0].url == kKatello + "/v2/_catalog");
-    CHECK(asked.client.requests[0].headers ==
-          Headers{{"Accept", "application/json"}, {"HostUUID", kUuid}});
+    // Before 4.18 Katello knows no HostUUID, and would take the proxy's own certificate for that of
+    // an unknown host, to whom it shows everything.
+    CHECK(asked.client.requests[0].headers == Headers{{"Accept", "application/json"},
+                                                      {"X-RHSM-SSL-CLIENT-CERT", "(null)"},
+                                                      {"HostUUID", kUuid}});
 }
 
 TEST_CASE("the public catalog is asked for without any identity") {
@@ -116,6 +119,10 @@ TEST_CASE("each HTTP outcome of the catalog has its status") {
         CHECK(answer.status == LookupStatus::refused);
         CHECK(answer.message.find("source: foreman") != std::string::npos);
     }
+    AskedSource asked(LookupSourceType::foreman);
+    asked.client.on("/v2/_catalog", http_answer(401, ""));
+    CHECK(asked.public_names().status == LookupStatus::refused);
+    CHECK(asked.public_names().message.find("in front of it") != std::string::npos);
     for (const int status : {301, 307, 404, 410, 500, 502, 503}) {
         CAPTURE(status);
         CHECK(host_when_catalog_answers(http_answer(status, "")).status ==
