@@ -269,14 +269,29 @@ bool CacheWriter::put(CacheUser& user, const RecordId& id, const AccessRecord& r
     return section.sound();
 }
 
+/// Drops the record under ID, because there is a later answer that can't be stored.
+void CacheWriter::forget(CacheUser& user, const RecordId& id, std::uint64_t purges) {
+    const Section section(shared_);
+    zone::Zone& zone = shared_.zone;
+    const std::uint16_t lookup = zone::find_slot(zone, user.fingerprint, user.hint, now_).id;
+    const Cell cell = zone::find_record(zone, lookup, id);
+    if (cell != kNoCell && purges == zone.header().purges.load()) {
+        zone::remove_record(zone, cell);
+        zone.header().epoch.fetch_add(1);
+    }
+}
+
 bool CacheWriter::store(CacheUser& user, const RecordId& id, const AccessRecord& record,
                         const Digest& names_identity, const Digest& profile_identity,
                         std::uint64_t purges) {
+    bool held = false;
     {
         const Section section(shared_);
-        if (!hold_.begin(shared_.zone, now_)) {
-            return false;
-        }
+        held = hold_.begin(shared_.zone, now_);
+    }
+    if (!held) {
+        forget(user, id, purges);
+        return false;
     }
     Cell names = kNoCell;
     Cell profile = kNoCell;
@@ -288,13 +303,16 @@ bool CacheWriter::store(CacheUser& user, const RecordId& id, const AccessRecord&
     if (good) {
         return put(user, id, record, profile, names, purges);
     }
-    const Section section(shared_);
-    if (hold_.still_held(shared_.zone)) {
-        zone::drop_blob(shared_.zone, names);
-        zone::drop_blob(shared_.zone, profile);
-        zone::release_some(shared_.zone, kTextsAtOnce);
-        hold_.end(shared_.zone);
+    {
+        const Section section(shared_);
+        if (hold_.still_held(shared_.zone)) {
+            zone::drop_blob(shared_.zone, names);
+            zone::drop_blob(shared_.zone, profile);
+            zone::release_some(shared_.zone, kTextsAtOnce);
+            hold_.end(shared_.zone);
+        }
     }
+    forget(user, id, purges);
     return false;
 }
 

@@ -284,6 +284,32 @@ TEST_CASE("no call takes the lock for long: big sets are read and written in pie
     CHECK(other.memory.locked == 1);
 }
 
+TEST_CASE("an answer that can't be stored leaves no older one behind") {
+    CacheFixture cache;
+    OtherProcess other(cache);
+    AccessRecord first = known(kNow, {"old"});
+    REQUIRE(cache.store_host(kHost, first, kNow));
+    AccessRecord neighbour = known(kNow, {"other"});
+    REQUIRE(cache.store_host(host_uuid(1), neighbour, kNow));
+    const auto epoch = other->epoch();
+    AccessRecord later = known(kNow + 1, {std::string(limits::kCachedText + 1, 'n')});
+
+    SECTION("because it takes that one's place") {
+        CHECK_FALSE(cache.store_host(kHost, later, kNow + 1));
+        CHECK(other.read_host(kHost, kNow + 1).state == RecordState::absent);
+        CHECK(other.read_host(host_uuid(1), kNow + 1).state == RecordState::known);
+        CHECK(other->epoch() != epoch);
+    }
+    SECTION("unless something was purged meanwhile: then it counts for nothing") {
+        const auto purges = cache->purges();
+        other->purge_host(host_uuid(1));
+        AccessRecord newer = known(kNow + 1, {"newer"});
+        REQUIRE(other.store_host(kHost, newer, kNow + 1));
+        CHECK_FALSE(cache->store(cache.user, cache->host_id(kHost), later, purges, kNow + 2));
+        CHECK(other.read_host(kHost, kNow + 2).names->list() == NameList{"newer"});
+    }
+}
+
 TEST_CASE("texts and lists beyond their limits are not stored, and counted") {
     CacheFixture cache;
     const auto used = cache->statistics().used_bytes;
