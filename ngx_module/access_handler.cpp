@@ -73,7 +73,6 @@ void log_refusal(ngx_http_request_t* r, const RequestContext& context, const Rul
 
 ngx_int_t refuse(ngx_http_request_t* r, const LocationConfiguration& location,
                  RequestContext& context, Ruling& ruling) {
-    context.audited = location.mode == kModeAudit;
     log_refusal(r, context, ruling);
     if (context.audited) {
         context.pass_to = location.pass;
@@ -118,6 +117,30 @@ ngx_int_t grant(ngx_http_request_t* r, const LocationConfiguration& location,
     return rc == NGX_OK ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
+Counted counted_as(const RequestContext& context) noexcept {
+    if (context.audited) {
+        return Counted::audit_denied;
+    }
+    switch (context.verdict) {
+        case Verdict::granted: return Counted::granted;
+        case Verdict::passed: return Counted::passed;
+        case Verdict::denied: return Counted::denied;
+        case Verdict::unavailable: break;
+    }
+    return Counted::unavailable;
+}
+
+void count(const RequestContext& context) noexcept {
+    WorkerCounters* const counters = worker_counters();
+    if (counters == nullptr) {
+        return;
+    }
+    counters->count(*context.guard, counted_as(context), context.reason);
+    if (context.reply && context.reply->how != CacheUse::none) {
+        counters->count(*context.guard, context.reply->how);
+    }
+}
+
 Ruling rule(ngx_http_request_t* r, const LocationConfiguration& location, RequestContext& context) {
     return location.guard->settings.serves == GuardServes::registry
                ? rule_on_registry(r, location, context)
@@ -130,7 +153,9 @@ ngx_int_t carry_out(ngx_http_request_t* r, const LocationConfiguration& location
     context.verdict = ruling.verdict;
     context.reason = ruling.reason;
     context.trusted = ruling.trusted;
-    context.audited = false;
+    context.audited = location.mode == kModeAudit &&
+                      (ruling.verdict == Verdict::denied || ruling.verdict == Verdict::unavailable);
+    count(context);
     if (context.certificate != nullptr && context.certificate->take_growth()) {
         worker_certificates().settle(*context.certificate);
     }

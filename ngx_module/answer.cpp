@@ -33,28 +33,6 @@ ngx_int_t set_head(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept
     return add_answer_headers(r, answer);
 }
 
-ngx_int_t send(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept {
-    if (ngx_http_discard_request_body(r) != NGX_OK || set_head(r, answer) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-    const ngx_int_t rc = ngx_http_send_header(r);
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-    auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-    if (buffer == nullptr) {
-        return NGX_ERROR;
-    }
-    const ngx_str_t body = borrow(answer.body);
-    buffer->pos = buffer->start = body.data;
-    buffer->last = buffer->end = body.data + body.len;
-    buffer->memory = body.len != 0;
-    buffer->last_buf = 1;
-    buffer->last_in_chain = 1;
-    ngx_chain_t chain{buffer, nullptr};
-    return ngx_http_output_filter(r, &chain);
-}
-
 }  // namespace
 
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r, std::string_view name,
@@ -86,8 +64,30 @@ ngx_int_t add_answer_headers(ngx_http_request_t* r, const RegistryAnswer& answer
     return NGX_OK;
 }
 
+ngx_int_t respond(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept {
+    if (ngx_http_discard_request_body(r) != NGX_OK || set_head(r, answer) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    const ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    auto* const buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+    if (buffer == nullptr) {
+        return NGX_ERROR;
+    }
+    const ngx_str_t body = borrow(answer.body);
+    buffer->pos = buffer->start = body.data;
+    buffer->last = buffer->end = body.data + body.len;
+    buffer->memory = body.len != 0;
+    buffer->last_buf = 1;
+    buffer->last_in_chain = 1;
+    ngx_chain_t chain{buffer, nullptr};
+    return ngx_http_output_filter(r, &chain);
+}
+
 ngx_int_t send_answer(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept {
-    ngx_http_finalize_request(r, send(r, answer));
+    ngx_http_finalize_request(r, respond(r, answer));
     return NGX_DONE;
 }
 

@@ -18,6 +18,10 @@ ngx_table_elt_t* add_response_header(ngx_http_request_t* r, std::string_view nam
 /// ANSWER must live as long as the request.
 ngx_int_t add_answer_headers(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept;
 
+/// Sends ANSWER as a content handler does; returns what such a handler returns. ANSWER must live as
+/// long as the request.
+ngx_int_t respond(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept;
+
 /// Sends ANSWER and finalizes R; returns NGX_DONE. ANSWER must live as long as the request.
 ngx_int_t send_answer(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept;
 

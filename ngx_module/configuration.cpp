@@ -5,6 +5,7 @@
 #include "certguard/curl_client.hpp"
 #include "certguard/origin.hpp"
 #include "purge_handler.hpp"
+#include "status_handler.hpp"
 #include "worker_lookups.hpp"
 #include "zone.hpp"
 
@@ -123,6 +124,13 @@ char* set_purge(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
     return NGX_CONF_OK;
 }
 
+char* set_status(ngx_conf_t* cf, ngx_command_t*, void*) noexcept {
+    auto* const core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+    core->handler = show_status;
+    return NGX_CONF_OK;
+}
+
 char* set_guard(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     auto* const location = static_cast<LocationConfiguration*>(conf);
     if (location->guard_name.data != nullptr) {
@@ -216,6 +224,8 @@ ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
     {ngx_string("certguard_purge"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_purge,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("certguard_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_status,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
     {ngx_string("certguard"),
      NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, set_guard,
      NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
@@ -291,7 +301,7 @@ char* merge_location_configuration(ngx_conf_t* cf, void* parent, void* child) no
 char* init_main_configuration(ngx_conf_t* cf, void* conf) noexcept {
     auto* const main = static_cast<MainConfiguration*>(conf);
     // The servers are read by now, so it is known whether anything is guarded.
-    if (main->loaded == nullptr || !needs_lookups(*main->loaded->policy)) {
+    if (main->loaded == nullptr || !main->used) {
         return NGX_CONF_OK;
     }
     main->zone = add_zone(cf, main->zone_size != 0 ? main->zone_size : kDefaultZoneSize);

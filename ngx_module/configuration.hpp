@@ -30,7 +30,7 @@ struct DirectivePlace {
 struct MainConfiguration {
     LoadedConfiguration* loaded;  // null without certguard_policy
     std::size_t zone_size;        // 0 until set
-    ngx_shm_zone_t* zone;         // null when no guard needs it
+    ngx_shm_zone_t* zone;         // null when nothing is guarded
     ngx_array_t pass_targets;     // of PassTarget
     ngx_flag_t used;              // some location has a guard
 };

@@ -5,10 +5,18 @@
 namespace certguard::ngx {
 namespace {
 
+void count_waiting(int more) noexcept {
+    if (WorkerCounters* const counters = worker_counters()) {
+        counters->add_waiting(more);
+    }
+}
+
 void stop_waiting(void* data) noexcept {
     auto* const context = static_cast<RequestContext*>(data);
     context->waiter = {};
-    context->is_parked = false;
+    if (std::exchange(context->is_parked, false)) {
+        count_waiting(-1);
+    }
 }
 
 /// The waiting ends when nginx ends the request for whatever reason, before its pool goes.
@@ -88,6 +96,7 @@ ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& 
         return NGX_OK;
     }
     context.is_parked = true;
+    count_waiting(1);
     return park(r);
 }
 

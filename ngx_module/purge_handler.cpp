@@ -46,13 +46,13 @@ ngx_int_t purge(ngx_http_request_t* r) noexcept {
     if (discarded != NGX_OK) {
         return discarded;
     }
-    AccessCache* const cache = worker_access_cache();
-    if (cache == nullptr) {
+    WorkerLookups* const lookups = worker_lookups();
+    if (lookups == nullptr) {
         return NGX_HTTP_NOT_FOUND;  // nothing is ever looked up here
     }
     const ngx_int_t status =
         guarded(r->connection->log, "purging", static_cast<ngx_int_t>(NGX_ERROR),
-                [&] { return carry_out(*cache, view(r->uri)); });
+                [&] { return carry_out(*lookups->cache(), view(r->uri)); });
     if (status != NGX_HTTP_NO_CONTENT) {
         return status == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : status;
     }

@@ -14,6 +14,8 @@ constexpr ngx_msec_t kCollectEvery = 500;  // ms between two looks at what the r
 
 struct Worker {
     CertificateCache certificates{limits::kRememberedCertificates, limits::kRememberedBytes};
+    std::unique_ptr<ZoneMemory> zone;
+    std::unique_ptr<WorkerCounters> counters;
     std::unique_ptr<WorkerLookups> lookups;
     std::unique_ptr<TrustRefresher> refresher;
     ngx_event_t timer{};
@@ -68,6 +70,9 @@ void collect() {
 void on_timer(ngx_event_t* timer) noexcept {
     guarded(ngx_cycle->log, "looking for changed CA and CRL files", 0, [] {
         collect();
+        if (worker->lookups != nullptr && worker->counters != nullptr) {
+            worker->counters->set_questions(worker->lookups->questions());
+        }
         return 0;
     });
     if (!ngx_exiting) {
@@ -80,15 +85,28 @@ void on_timer(ngx_event_t* timer) noexcept {
     }
 }
 
+void start_counters(ngx_cycle_t* cycle, const Policy& policy) {
+    guarded(cycle->log, "starting the counters", 0, [&] {
+        worker->zone->lock();
+        try {
+            worker->counters = std::make_unique<WorkerCounters>(policy, *worker->zone);
+        } catch (...) {
+            worker->zone->unlock();
+            throw;
+        }
+        worker->zone->unlock();
+        return 0;
+    });
+}
+
 /// Without lookups the other guards go on; those that need one are unavailable.
-void start_lookups(ngx_cycle_t* cycle, const MainConfiguration& main) {
-    const Policy& policy = *main.loaded->policy;
-    if (main.zone == nullptr || !needs_lookups(policy)) {
+void start_lookups(ngx_cycle_t* cycle, const LoadedConfiguration& loaded) {
+    if (!needs_lookups(*loaded.policy)) {
         return;
     }
     guarded(cycle->log, "starting the lookups", 0, [&] {
-        worker->lookups =
-            std::make_unique<WorkerLookups>(policy, main.loaded->lookup_addresses, *main.zone);
+        worker->lookups = std::make_unique<WorkerLookups>(*loaded.policy, loaded.lookup_addresses,
+                                                          *worker->zone, worker->counters.get());
         return 0;
     });
 }
@@ -116,7 +134,9 @@ ngx_int_t init_worker(ngx_cycle_t* cycle) noexcept {
     return guarded(cycle->log, "starting the worker", static_cast<ngx_int_t>(NGX_ERROR), [&] {
         worker = std::make_unique<Worker>();
         watch(*main->loaded->policy);
-        start_lookups(cycle, *main);
+        worker->zone = std::make_unique<ZoneMemory>(*main->zone);
+        start_counters(cycle, *main->loaded->policy);
+        start_lookups(cycle, *main->loaded);
         start_timer();
         return static_cast<ngx_int_t>(NGX_OK);
     });
@@ -144,8 +164,12 @@ HostLookup* worker_lookup(const Guard& guard) noexcept {
     return worker == nullptr || worker->lookups == nullptr ? nullptr : worker->lookups->find(guard);
 }
 
-AccessCache* worker_access_cache() noexcept {
-    return worker == nullptr || worker->lookups == nullptr ? nullptr : worker->lookups->cache();
+WorkerLookups* worker_lookups() noexcept {
+    return worker == nullptr ? nullptr : worker->lookups.get();
+}
+
+WorkerCounters* worker_counters() noexcept {
+    return worker == nullptr ? nullptr : worker->counters.get();
 }
 
 }  // namespace certguard::ngx

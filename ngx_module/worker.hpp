@@ -6,6 +6,7 @@
 
 #include "certguard/certificate_cache.hpp"
 #include "certguard/policy.hpp"
+#include "worker_counters.hpp"
 #include "worker_lookups.hpp"
 
 namespace certguard::ngx {
@@ -19,7 +20,9 @@ void exit_worker(ngx_cycle_t* cycle) noexcept;
 CertificateCache& worker_certificates();
 /// The lookup of GUARD; null when it needs none, or when it could not be started.
 HostLookup* worker_lookup(const Guard& guard) noexcept;
-/// What the lookups have learned; null when no guard needs one, or when they could not be started.
-AccessCache* worker_access_cache() noexcept;
+/// Null when no guard needs a lookup, or when they could not be started.
+WorkerLookups* worker_lookups() noexcept;
+/// Null when nothing is guarded, or they could not be started.
+WorkerCounters* worker_counters() noexcept;
 
 }  // namespace certguard::ngx

@@ -50,11 +50,12 @@ bool needs_lookups(const Policy& policy) noexcept {
 // Members in the order in which they need each other.
 struct WorkerLookups::Lookup {
     Lookup(const LookupSettings& settings, const AddressList& addresses, AccessCache& cache,
-           EventLoop& loop)
+           EventLoop& loop, LookupMeter* meter)
         : client(make_client(settings, addresses, loop)),
           source(make_lookup_source(settings, *client)),
           lookup(settings, *source, cache, loop, log,
-                 settings.hosts ? std::string_view(settings.hosts->digest) : std::string_view()) {}
+                 settings.hosts ? std::string_view(settings.hosts->digest) : std::string_view(),
+                 meter) {}
 
     std::unique_ptr<HttpClient> make_client(const LookupSettings& settings,
                                             const AddressList& addresses, EventLoop& loop) {
@@ -93,10 +94,9 @@ struct WorkerLookups::Lookup {
 };
 
 WorkerLookups::WorkerLookups(const Policy& policy, const std::vector<AddressList>& addresses,
-                             const ngx_shm_zone_t& zone)
+                             SharedMemory& memory, WorkerCounters* counters)
     : policy_(policy),
-      memory_(zone),
-      cache_(AccessCache::attach(memory_)),
+      cache_(AccessCache::attach(memory)),
       lookups_(policy.lookups.size()),
       of_guards_(policy.guards.size()) {
     if (cache_ == nullptr) {
@@ -112,7 +112,8 @@ WorkerLookups::WorkerLookups(const Policy& policy, const std::vector<AddressList
         const auto index = static_cast<std::size_t>(at - policy.lookups.begin());
         if (lookups_[index] == nullptr) {
             lookups_[index] =
-                std::make_unique<Lookup>(policy.lookups[index], addresses[index], *cache_, loop_);
+                std::make_unique<Lookup>(policy.lookups[index], addresses[index], *cache_, loop_,
+                                         counters == nullptr ? nullptr : counters->meter(index));
         }
         of_guards_[g] = &lookups_[index]->lookup;
     }
@@ -123,6 +124,18 @@ WorkerLookups::~WorkerLookups() = default;
 HostLookup* WorkerLookups::find(const Guard& guard) noexcept {
     const auto index = static_cast<std::size_t>(&guard - policy_.guards.data());
     return index < of_guards_.size() ? of_guards_[index] : nullptr;
+}
+
+const HostLookup* WorkerLookups::at(std::size_t lookup) const noexcept {
+    return lookups_[lookup] == nullptr ? nullptr : &lookups_[lookup]->lookup;
+}
+
+std::size_t WorkerLookups::questions() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& lookup : lookups_) {
+        sum += lookup == nullptr ? 0 : lookup->lookup.questions();
+    }
+    return sum;
 }
 
 void WorkerLookups::drain() {

@@ -1,4 +1,4 @@
-// The shared memory zone in which all workers remember what lookups have learned. It survives
+// The shared memory zone: what lookups have learned and what all workers count. It survives
 // reloads; only another size makes nginx begin a new one.
 #pragma once
 
@@ -25,6 +25,10 @@ class ZoneMemory final : public SharedMemory {
     std::size_t size() const noexcept override;
     void lock() noexcept override;
     void unlock() noexcept override;
+
+    /// Counters::bytes() of zeros, or of what earlier workers have counted. Null when the zone was
+    /// made by another version of the module, with less room for them.
+    void* counters() const noexcept;
 
   private:
     ngx_slab_pool_t* pool_;

@@ -236,6 +236,15 @@ void AccessCache::give_up(CacheUser& user, const Question& question, const Begun
     }
 }
 
+CircuitState AccessCache::circuit(CacheUser& user, std::uint64_t now) {
+    const Section section(state_->shared);
+    if (!section.sound()) {
+        return {};
+    }
+    return zone::circuit_of(zone::find_slot(state_->shared.zone, user.fingerprint, user.hint, now),
+                            now);
+}
+
 bool AccessCache::purge_host(std::string_view uuid) {
     const RecordId id = host_id(uuid);
     const Section section(state_->shared);

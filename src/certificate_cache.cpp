@@ -49,4 +49,15 @@ void CertificateCache::make_room() {
     }
 }
 
+std::optional<std::int64_t> CertificateCache::first_expiry(std::int64_t now) const noexcept {
+    std::optional<std::int64_t> first;
+    for (const Entry& entry : order_) {
+        const std::int64_t end = entry.certificate->certificate().not_after();
+        if (end >= now && (!first || end < *first)) {
+            first = end;
+        }
+    }
+    return first;
+}
+
 }  // namespace certguard

@@ -52,7 +52,8 @@ struct HostLookup::State : std::enable_shared_from_this<HostLookup::State> {
     using Visits = std::unordered_multimap<Digest, std::unique_ptr<Visit>, DigestHash>;
 
     State(const LookupSettings& its_settings, LookupSource& source, AccessCache& its_cache,
-          EventLoop& its_loop, LookupLog its_log, std::string_view source_version);
+          EventLoop& its_loop, LookupLog its_log, std::string_view source_version,
+          LookupMeter* meter);
 
     Waiter ask(const HostQuestion& question, const Done& done);
     std::optional<RepositoryAccess> peek(std::string_view uuid, std::string_view repository);
@@ -100,13 +101,13 @@ struct HostLookup::Waiter::Node : ListHook<VisitTag>, ListHook<DeadlineTag> {
 
 HostLookup::State::State(const LookupSettings& its_settings, LookupSource& source,
                          AccessCache& its_cache, EventLoop& its_loop, LookupLog its_log,
-                         std::string_view source_version)
+                         std::string_view source_version, LookupMeter* meter)
     : settings(its_settings),
       cache(its_cache),
       loop(its_loop),
       log(std::move(its_log)),
       user{lookup_fingerprint(settings, source_version), 0},
-      questions({settings, source, cache, user, loop, log}) {}
+      questions({settings, source, cache, user, loop, log, meter}) {}
 
 RecordId HostLookup::State::host_id(const HostQuestion& question) const {
     if (settings.source != LookupSourceType::certificate) {
@@ -312,9 +313,10 @@ void HostLookup::State::stop() {
 }
 
 HostLookup::HostLookup(const LookupSettings& settings, LookupSource& source, AccessCache& cache,
-                       EventLoop& loop, LookupLog log, std::string_view source_version)
-    : state_(
-          std::make_shared<State>(settings, source, cache, loop, std::move(log), source_version)) {
+                       EventLoop& loop, LookupLog log, std::string_view source_version,
+                       LookupMeter* meter)
+    : state_(std::make_shared<State>(settings, source, cache, loop, std::move(log), source_version,
+                                     meter)) {
     state_->questions.set_owner(state_);
 }
 
@@ -341,6 +343,10 @@ std::size_t HostLookup::waiters() const noexcept {
 
 std::size_t HostLookup::questions() const noexcept {
     return state_->questions.size();
+}
+
+CircuitState HostLookup::circuit() const {
+    return state_->cache.circuit(state_->user, state_->loop.now_ms());
 }
 
 HostLookup::Waiter::Waiter() noexcept = default;

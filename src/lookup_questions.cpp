@@ -197,6 +197,9 @@ QuestionOutcome LookupQuestions::finish(Question& question, LookupStatus status,
     const CircuitChange change = with_.cache.finish(with_.user, question.claim(), question.begun,
                                                     status, with_.loop.now_ms());
     question.is_asking = false;
+    if (with_.meter != nullptr) {
+        with_.meter->answered(status, with_.loop.now_ms() - question.asked_at);
+    }
     report(change, status, message);
     if (record.state == RecordState::misconfigured) {
         with_.log(LogLevel::error, wrong_answer(with_.settings, question.uuid, message));

@@ -56,6 +56,7 @@ class LookupQuestions {
         CacheUser& user;
         EventLoop& loop;
         const LookupLog& log;
+        LookupMeter* meter = nullptr;
     };
     explicit LookupQuestions(const Surroundings& surroundings);
     ~LookupQuestions();

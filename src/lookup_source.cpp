@@ -21,4 +21,15 @@ std::unique_ptr<LookupSource> make_lookup_source(const LookupSettings& settings,
     return std::make_unique<FileSource>(settings.hosts);
 }
 
+std::string_view source_word(LookupSourceType source) noexcept {
+    switch (source) {
+        case LookupSourceType::foreman: return "foreman";
+        case LookupSourceType::catalog: return "catalog";
+        case LookupSourceType::consumer: return "consumer";
+        case LookupSourceType::certificate: return "certificate";
+        case LookupSourceType::file: return "file";
+    }
+    return "foreman";
+}
+
 }  // namespace certguard

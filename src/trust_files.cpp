@@ -237,7 +237,7 @@ TrustFiles::~TrustFiles() = default;
 
 TrustFiles::Refreshed TrustFiles::load(std::int64_t now) {
     Refreshed found = watch_->load(now);
-    current_ = found.store;
+    adopt(found.store, now);
     return found;
 }
 

@@ -172,7 +172,9 @@ std::vector<TrustNews> TrustRefresher::collect() {
     }
     for (Found& found : shared_->take()) {
         if (found.result.store != nullptr) {
-            found.files->adopt(std::move(found.result.store));
+            found.files->adopt(std::move(found.result.store), std::time(nullptr));
+        } else if (!found.result.errors.empty()) {
+            found.files->set_failing();
         }
         add(news, TrustNews::Level::error, found.result.errors);
         add(news, TrustNews::Level::warning, found.result.warnings);

@@ -38,6 +38,13 @@ struct CacheUser {
 
 enum class CircuitChange { none, opened, closed };
 
+/// Does a lookup's source answer?
+struct CircuitState {
+    bool is_open = false;           // no: nobody asks it for a while
+    std::uint32_t failures = 0;     // in a row
+    std::uint64_t retry_after = 0;  // ms until it is asked again, when open
+};
+
 /// May a question be asked?
 struct Begun {
     enum class Outcome {
@@ -100,6 +107,8 @@ class AccessCache {
                          LookupStatus status, std::uint64_t now);
     /// The question was cancelled.
     void give_up(CacheUser& user, const Question& question, const Begun& begun, std::uint64_t now);
+
+    CircuitState circuit(CacheUser& user, std::uint64_t now);
 
     /// Forgets one host's record in all lookups, or everything; answers that are under way will
     /// not be stored. Returns whether there was anything.

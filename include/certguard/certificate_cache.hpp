@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "certguard/client_certificate.hpp"
@@ -21,6 +22,10 @@ class CertificateCache {
     /// Counts CLIENT's memory afresh. To be called when its take_growth() says so: it decodes and
     /// encodes lazily, after it was remembered.
     void settle(const ClientCertificate& client);
+
+    /// When the first of the remembered certificates ends that have not ended at NOW; nothing when
+    /// there is none. Looks at all of them.
+    std::optional<std::int64_t> first_expiry(std::int64_t now) const noexcept;
 
     std::size_t size() const noexcept { return by_fingerprint_.size(); }
 

@@ -55,6 +55,14 @@ struct LookupResult {
 enum class LogLevel { notice, warning, error };
 using LookupLog = std::function<void(LogLevel level, const std::string& line)>;
 
+/// For the statistics.
+class LookupMeter {
+  public:
+    virtual ~LookupMeter() = default;
+    /// A question to the source has ended, after so many milliseconds.
+    virtual void answered(LookupStatus status, std::uint64_t took_ms) noexcept = 0;
+};
+
 /// What in SETTINGS an answer depends on; SOURCE_VERSION: what else it does (a hosts file's text).
 LookupFingerprint lookup_fingerprint(const LookupSettings& settings,
                                      std::string_view source_version = {});
@@ -81,10 +89,12 @@ class HostLookup {
         std::unique_ptr<Node> node_;
     };
 
-    /// SOURCE, CACHE and LOOP must outlive the lookup. LOG gets a line when the source goes away
-    /// and when it comes back, and one for each answer that can't be right.
+    /// SOURCE, CACHE, LOOP and METER, which may be null, must outlive the lookup. LOG gets a line
+    /// when the source goes away and when it comes back, and one for each answer that can't be
+    /// right.
     HostLookup(const LookupSettings& settings, LookupSource& source, AccessCache& cache,
-               EventLoop& loop, LookupLog log, std::string_view source_version = {});
+               EventLoop& loop, LookupLog log, std::string_view source_version = {},
+               LookupMeter* meter = nullptr);
     /// Whoever still waits is not answered.
     ~HostLookup();
     HostLookup(const HostLookup&) = delete;
@@ -104,6 +114,7 @@ class HostLookup {
 
     std::size_t waiters() const noexcept;    // requests that wait
     std::size_t questions() const noexcept;  // questions under way, background ones included
+    CircuitState circuit() const;
 
   private:
     struct State;

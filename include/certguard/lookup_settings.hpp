@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace certguard {
 
 struct HostsFile;  // hosts_file.hpp
 
 enum class LookupSourceType { foreman, catalog, consumer, certificate, file };
+/// The word of the policy. Static storage.
+std::string_view source_word(LookupSourceType source) noexcept;
 
 struct LookupSettings {
     std::string name;

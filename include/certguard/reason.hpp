@@ -3,6 +3,7 @@
 // The words are part of the contract with admins: never change one, only add.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace certguard {
@@ -32,6 +33,8 @@ enum class Reason {
     internal_error,         // certguard itself failed; never a grant
     off,                    // no guard has looked at this request
 };
+
+inline constexpr std::size_t kReasons = static_cast<std::size_t>(Reason::off) + 1;
 
 /// The reason's word, as documented in the README. Static storage.
 std::string_view reason_word(Reason reason) noexcept;

@@ -44,7 +44,20 @@ class TrustFiles {
 
     /// For the thread that decides requests.
     const std::shared_ptr<const TrustStore>& current() const noexcept { return current_; }
-    void adopt(std::shared_ptr<const TrustStore> store) noexcept { current_ = std::move(store); }
+    /// NOW is for the status only.
+    void adopt(std::shared_ptr<const TrustStore> store, std::int64_t now = 0) noexcept {
+        current_ = std::move(store);
+        status_ = {status_.generation + 1, now, false};
+    }
+
+    /// For the thread that decides requests, too.
+    struct Status {
+        std::uint64_t generation = 0;  // how many stores have been current() in this process
+        std::int64_t adopted_at = 0;   // seconds since the epoch
+        bool is_failing = false;       // later files could not be used
+    };
+    const Status& status() const noexcept { return status_; }
+    void set_failing() noexcept { status_.is_failing = true; }
 
     const std::vector<std::string>& ca() const noexcept { return ca_; }
     const std::vector<std::string>& crl() const noexcept { return crl_; }
@@ -56,6 +69,7 @@ class TrustFiles {
     const std::vector<std::string> crl_;
     const std::unique_ptr<Watch> watch_;
     std::shared_ptr<const TrustStore> current_;
+    Status status_;
 };
 
 }  // namespace certguard

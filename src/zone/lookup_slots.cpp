@@ -70,6 +70,14 @@ LookupSlot& find_slot(Zone& zone, const LookupFingerprint& fingerprint, std::uin
     return *slot;
 }
 
+CircuitState circuit_of(const LookupSlot& slot, std::uint64_t now) noexcept {
+    CircuitState state;
+    state.is_open = slot.circuit != kClosed;
+    state.failures = slot.failures;
+    state.retry_after = state.is_open && slot.open_until > now ? slot.open_until - now : 0;
+    return state;
+}
+
 Admission admit(LookupSlot& slot, std::uint64_t now, std::uint64_t probe_until) noexcept {
     if (slot.circuit == kClosed) {
         return {};

@@ -22,6 +22,8 @@ struct Admission {
 
 Admission admit(LookupSlot& slot, std::uint64_t now, std::uint64_t probe_until) noexcept;
 
+CircuitState circuit_of(const LookupSlot& slot, std::uint64_t now) noexcept;
+
 /// Each says what the outcome of a question has changed.
 CircuitChange source_answered(LookupSlot& slot) noexcept;
 CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t now) noexcept;
