@@ -420,6 +420,15 @@ subtest 'it can die and come back where it was' => sub {
     ok !exists host($web)->{json}{results}[0]{content_facet_attributes}{content_view_environment_labels};
 };
 
+subtest 'a client that breaks off the TLS handshake harms nobody' => sub {
+    my ($port) = $katello->tls_url =~ /(\d+)$/;
+    my $client = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+    syswrite $client, "GET / HTTP/1.1\r\n\r\n";
+    my $end = sysread $client, my ($alert), 4096;
+    $end = sysread $client, $alert, 4096 while $end;
+    is get('/api/v2/hosts', $foreman_user)->{status}, 200;
+};
+
 # The fake Pulp, on its unix socket.
 
 CertGuard::FakePulp::start();

@@ -352,7 +352,8 @@ sub reset {
 sub drop {
     my ($self, $client) = @_;
     delete $self->{clients}{fileno $client->{socket}};
-    $client->{listener}{tls}
+    # After a failed handshake it is a plain socket again.
+    $client->{socket}->isa('IO::Socket::SSL')
         ? $client->{socket}->close(SSL_no_shutdown => $client->{reset} ? 1 : 0)
         : $client->{socket}->close;
 }
