@@ -71,11 +71,20 @@ RegistryOutcome rejected_certificate(const RegistryQuestion& question, Reason re
                         std::move(message));
 }
 
+std::string host_text(const RegistryQuestion& question) {
+    return "host " + std::string(question.certificate.uuid);
+}
+
+std::string lookup_message(const RegistryQuestion& question) {
+    const std::string_view message = question.lookup.message;
+    return message.empty() ? std::string() : ": " + std::string(message);
+}
+
 RegistryOutcome unavailable(const RegistryQuestion& question) {
     RegistryOutcome out =
         outcome(RegistryAction::answer, Verdict::unavailable, Reason::lookup_failed);
     out.answer = unavailable_answer(kUnavailableMessage, question.lookup.retry_after);
-    out.message = "the lookup gave no answer about host " + std::string(question.certificate.uuid);
+    out.message = "no answer about " + host_text(question) + lookup_message(question);
     return out;
 }
 
@@ -124,10 +133,6 @@ RegistryOutcome for_known_host(const RegistryQuestion& question) {
     return {};
 }
 
-std::string host_text(const RegistryQuestion& question) {
-    return "host " + std::string(question.certificate.uuid);
-}
-
 RegistryOutcome for_host(const RegistryQuestion& question) {
     const RegistryLookup& lookup = question.lookup;
     const std::string_view organization = question.certificate.organization;
@@ -140,8 +145,7 @@ RegistryOutcome for_host(const RegistryQuestion& question) {
                                         host_text(question) + " is not known; register it again");
         case RegistryLookup::State::misconfigured:
             return rejected_certificate(question, Reason::lookup_failed,
-                                        "more than one " + host_text(question) +
-                                            " is known; remove all but one of them in Foreman");
+                                        host_text(question) + lookup_message(question));
         case RegistryLookup::State::known_host: break;
     }
     if (!lookup.organization.empty() && !organization.empty() &&

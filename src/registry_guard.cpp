@@ -57,6 +57,7 @@ RegistryLookup lookup_of(const HostReply* reply) {
     if (reply == nullptr) {
         return lookup;
     }
+    lookup.message = reply->message;
     switch (reply->outcome) {
         case LookupOutcome::known:
             lookup.state = RegistryLookup::State::known_host;

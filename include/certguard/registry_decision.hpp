@@ -58,6 +58,7 @@ struct RegistryLookup {
     const PullableRepositories* repositories = nullptr;
     std::string_view organization;   // label; empty when the source does not tell
     std::uint32_t retry_after = 10;  // unavailable: seconds
+    std::string_view message;        // misconfigured, unavailable: why, for the admin
 };
 
 /// Views: valid for the call only.

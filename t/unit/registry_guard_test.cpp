@@ -156,15 +156,19 @@ TEST_CASE("a certificate that the backend can't take is rejected before anybody 
 TEST_CASE("what the lookup says about the host decides") {
     HostReply reply;
     reply.retry_after = 7;
+    reply.message = "Katello is out";
     const RegistryRuling down = ruling(kManifest, client(host()), &reply);
     CHECK(words(down.outcome) == "unavailable lookup_failed 503");
+    CHECK(down.outcome.message.find(": Katello is out") != std::string::npos);
     const auto& headers = down.outcome.answer.headers;
     CHECK(std::find(headers.begin(), headers.end(),
                     std::pair<std::string, std::string>("Retry-After", "7")) != headers.end());
     reply.outcome = LookupOutcome::unknown_host;
     CHECK(words(ruling(kManifest, client(host()), &reply).outcome) == "denied unknown_host 401");
     reply.outcome = LookupOutcome::misconfigured;
-    CHECK(words(ruling(kManifest, client(host()), &reply).outcome) == "denied lookup_failed 401");
+    const RegistryRuling wrong = ruling(kManifest, client(host()), &reply);
+    CHECK(words(wrong.outcome) == "denied lookup_failed 401");
+    CHECK(wrong.outcome.message.find(": Katello is out") != std::string::npos);
     test_pki::Spec other = host();
     other.organizations = {"Other"};
     const HostReply known = knows({"acme/web"});
