@@ -25,11 +25,14 @@ sub replace {
     rename "$path.new", $path or die "$path: $!\n";
 }
 
-sub error_log {
-    open my $in, '<', $Test::Nginx::Util::ErrLogFile or return '';
+sub content {
+    my ($path) = @_;
+    open my $in, '<', $path or die "$path: $!\n";
     local $/;
     return <$in> // '';
 }
+
+sub error_log { return eval { content($Test::Nginx::Util::ErrLogFile) } // '' }
 
 # Waits until the error log has matched PATTERN once more than BEFORE times.
 sub wait_for_log {
@@ -40,6 +43,26 @@ sub wait_for_log {
         sleep 0.1;
     }
     Test::More::fail("error.log never said $pattern");
+}
+
+# The bytes of the shared memory zone as the process PID sees it; undef when this user may not.
+sub zone {
+    my ($pid) = @_;
+    open my $maps, '<', "/proc/$pid/maps" or return undef;
+    no warnings 'portable';    # addresses have 64 bits
+    my ($largest, $from) = (0);
+    while (my $line = <$maps>) {
+        my ($begin, $end) = $line =~ m{^([0-9a-f]+)-([0-9a-f]+) rw-s .* /dev/zero} or next;
+        my $size = hex($end) - hex $begin;
+        ($largest, $from) = ($size, hex $begin) if $size > $largest;
+    }
+    open my $memory, '<:raw', "/proc/$pid/mem" or return undef;
+    sysseek $memory, $from, 0;
+    my $bytes = '';
+    while (length $bytes < $largest) {
+        sysread $memory, $bytes, $largest - length $bytes, length $bytes or return undef;
+    }
+    return $bytes;
 }
 
 # nginx -s reload, and back when the old workers are gone or the new configuration was refused.
