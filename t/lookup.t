@@ -1,5 +1,5 @@
 # What a host may have is asked of Katello: what each source asks, and what becomes of each kind of
-# answer. Hosts and certificates: CertGuard::Lookup.
+# answer. Hosts and certificates: CertGuard::Katello.
 
 use lib 't/lib';
 use CertGuard;
@@ -10,7 +10,7 @@ use Time::HiRes qw(sleep);
 CertGuard::Pki::certificate('moved', '--org', 'OTHER');
 CertGuard::Pki::certificate('sca', '--sca', '--v3-path', '/ACME/Dev/web', '--v3-path', '/ACME/Library');
 CertGuard::Pki::certificate('proxy', '--cn', 'proxy.example.com');
-$ENV{TEST_NGINX_WRONG_TOKEN_FILE} = CertGuard::Lookup::secret_file('wrong.token', 'not-the-token');
+$ENV{TEST_NGINX_WRONG_TOKEN_FILE} = CertGuard::Katello::secret_file('wrong.token', 'not-the-token');
 
 our $seen = 'X-Seen "$certguard_decision|$certguard_reason|$certguard_environments|$certguard_cache|$certguard_lookup_time"';
 our $foreman =
@@ -461,7 +461,7 @@ type: rhsm, require_host: katello
 --- client_certificate: gone
 --- before_request eval
 main::before(0 => sub {
-    CertGuard::Pki::certificate('gone', '--cn', CertGuard::Lookup::uuid('deleted'), '--v3-path', '/ACME/x')
+    CertGuard::Pki::certificate('gone', '--cn', CertGuard::Katello::uuid('deleted'), '--v3-path', '/ACME/x')
 })
 --- request eval
 ["GET /ACME/x", "GET /ACME/y"]

@@ -25,7 +25,7 @@ EOP
 EOC
 });
 
-our $uuid = CertGuard::Lookup::uuid('identity');
+our $uuid = CertGuard::Katello::uuid('identity');
 our $pull = 'GET /v2/acme/dev/web/prod/nginx/manifests/latest';
 
 # Katello fails from the request INDEX on.

@@ -29,6 +29,7 @@ sub directory { return $directory }
 sub path { return "$directory/$_[0]" }
 
 sub make {
+    return if -d $directory;
     mkdir $directory or die "$directory: $!\n";
 
     ca('ca', 'certguard test CA');
