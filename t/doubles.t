@@ -379,6 +379,28 @@ sub wait_until {
     return $condition->();
 }
 
+subtest 'the container gateway believes in any certificate, and only passes reads on' => sub {
+    my $gateway = '/container_gateway';
+    is get("$gateway/v2/")->{status}, 401;
+    is get("$gateway/v2/", in_header($certificate{$stranger}))->{status}, 200, 'also of no host';
+    is get("$gateway/v2/", {'X-RHSM-SSL-CLIENT-CERT' => '(null)'})->{status}, 401;
+    is request('POST', "$gateway/v2/a/b/c/blobs/uploads/", basic('pusher', 'push'))->{status}, 404;
+    is get("$gateway/v2/token?account=pusher", basic('pusher', 'push'))->{status}, 200;
+    is get("$gateway/v2/", {Authorization => 'Bearer pat-pusher'})->{status}, 200;
+    my $manifest = "$gateway/v2/$of_web[0]/manifests/latest";
+    like get($manifest, in_header($certificate{$web}))->{headers}{location},
+        qr{^https://proxy\.example\.com/pulp/container/$of_web[0]/manifests/sha256:};
+    is get($manifest, in_header($certificate{$stranger}))->{status}, 401;
+    is get($manifest)->{status}, 404, 'to an unknown user it does not exist';
+    my $index = "$gateway/index/static?label:org.flatpak.ref:exists=1";
+    cmp_ok scalar @{get($index)->{json}{Results}}, '>',
+        scalar @{get($index, in_header($certificate{$web}))->{json}{Results}}, 'an index of everything';
+    my ($pem, $key) = map { CertGuard::Scratch::file("$web.$_") } 'pem', 'key';
+    my $url = $katello->tls_url . "$gateway/v2/";
+    my $over_tls = qx(curl -sk -o /dev/null -w '%{http_code}' --cert $pem --key $key $url);
+    is $over_tls, 200, 'without the header the certificate of the connection counts';
+};
+
 subtest 'a thousand clients wait, and others are served meanwhile' => sub {
     $katello->forget;
     $katello->fail('hang', match => '/hangs');
@@ -488,6 +510,15 @@ subtest 'the index of flatpak minds its parameters' => sub {
     is $unknown->{body}, '["Unsupported page."]';
     CertGuard::FakePulp::registry(filler => 20_000);
     cmp_ok length pulp('GET', $query)->{body}, '>', 4_000_000, 'a big one';
+};
+
+subtest 'over TLS the fake Pulp asks for a certificate, and remembers whose' => sub {
+    my ($certificate, $key) = map { CertGuard::Scratch::file("$web.$_") } 'pem', 'key';
+    my $port = CertGuard::FakePulp::start_tls(certificate => $certificate, key => $key, client_ca => $certificate);
+    my $curl = "curl -sk -o /dev/null -w '%{http_code}' https://127.0.0.1:$port/pulpcore_registry/v2/_catalog";
+    is qx($curl), 403;
+    is qx($curl --cert $certificate --key $key), 200;
+    like((CertGuard::FakePulp::requests())[-1], qr/^TLS client: $web$/m);
 };
 
 subtest 'the fake Pulp remembers what it received' => sub {

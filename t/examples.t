@@ -3,13 +3,26 @@
 use lib 't/lib';
 use CertGuard;
 use CertGuard::Example;
+use CertGuard::FakeKatello;
 use Test::More;
+
+my $host = CertGuard::Pki::HOST;
+my $flatpaks = 'label:org.flatpak.ref:exists=1&architecture=amd64&os=linux&tag=latest';
 
 CertGuard::Pki::crl('partners-crl', '--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key',
     CertGuard::Pki::path('other-ca.key'));
 CertGuard::Pki::certificate('entitled', '--v3-path', '/ACME/Library');
 CertGuard::Pki::certificate('expired-entitled', '--v3-path', '/ACME/Library', '--from', '-2d',
     '--until', '-1h');
+CertGuard::Pki::certificate('sca', '--v3-path', '/ACME/Dev/web');
+CertGuard::Pki::certificate('dead', '--v3-path', '/ACME/Dev/web', '--cn',
+    '9d5e40b2-7f96-4142-beaa-6dbdad51b055');
+CertGuard::Pki::certificate('service', '--cn', 'katello.example.com', '--org', 'FOREMAN');
+CertGuard::Pki::certificate('other-service', '--cn', 'katello.example.com.evil.test', '--org', 'FOREMAN');
+my @by_another = ('--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key', CertGuard::Pki::path('other-ca.key'));
+CertGuard::Pki::certificate('false-service', '--cn', 'katello.example.com', '--org', 'FOREMAN', @by_another);
+CertGuard::Pki::certificate('organization', '--cn', '', '--v1-path', '/ACME');
+CertGuard::Pki::certificate('false-organization', '--cn', '', @by_another);
 
 subtest 'pulp-content.conf' => sub {
     my $example = CertGuard::Example->start(
@@ -22,7 +35,7 @@ subtest 'pulp-content.conf' => sub {
             '/etc/pki/certguard/partners-ca.pem' => 'other-ca.pem',
             '/etc/pki/certguard/partners-crl.pem' => 'partners-crl.pem',
         },
-        backends => {'/run/pulpcore-content.sock' => CertGuard::FakePulp::address()},
+        backends => {'unix:/run/pulpcore-content.sock' => CertGuard::FakePulp::address()},
     );
     my $base = '/pulp/content';
     is($example->status('entitled', "$base/ACME/Library/x"), 200, 'an entitled path is granted');
@@ -41,5 +54,215 @@ subtest 'pulp-content.conf' => sub {
         'the access log tells the decision');
     $example->stop;
 };
+
+subtest 'katello-server.conf' => sub {
+    my $katello = CertGuard::FakeKatello->start;
+    my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address());
+    my $repository = '/v2/acme/dev/web/prod/nginx/manifests/latest';
+    my $backend = sub { CertGuard::FakePulp::requests() };
+    my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
+
+    CertGuard::FakePulp::registry(manifests => 'direct');
+    $anew->();
+    is($example->status('identity', $repository), 200, 'a container of the host is granted');
+    my ($granted) = $backend->();
+    like($granted, qr{^GET \Q$repository\E }, 'from Pulp');
+    like($granted, qr/^X-CLIENT-CERT: -----BEGIN%20CERTIFICATE/m, 'with the certificate');
+    is($katello->count('manifests'), 0, 'not from Katello');
+    my $found = "guard=registry decision=granted reason=ok host=$host org=ACME environments=Dev/web"
+        . ' repository=acme/dev/web/prod/nginx cache=miss lookup=0';
+    like($example->access_log, qr{ \Q$found\E}, 'the access log tells what the lookup found');
+    is($example->status('identity', '/v2/acme/prod/busybox/manifests/latest'), 403,
+        'another container is refused');
+    is($example->status('sca', $repository), 200, 'an entitlement certificate of the host will do, too');
+
+    $anew->();
+    is($example->status('none', $repository), 401, 'without a certificate it is Katello who says');
+    like($example->header('WWW-Authenticate'), qr{realm="https://\Q@{[$example->address]}\E/v2/token"},
+        'that a login is needed, on the name and port that the client used');
+    is($example->status('identity', '/v2/acme/prod/x/blobs/uploads/', '-X', 'POST', '-u', 'pusher:push'),
+        202, 'a user pushes to Katello');
+    my $upload = ($katello->requests)[-1];
+    is(in($upload, 'X-RHSM-SSL-CLIENT-CERT'), '(null)', 'without the certificate of the machine');
+    is(in($upload, 'SSL-CLIENT-VERIFY'), 'NONE', 'nor any sign of it');
+    is(in($upload, 'SSL-CLIENT-S-DN'), undef, 'nor its name');
+    is($example->status('identity', '/v2/acme/prod/x/blobs/uploads/', '-X', 'POST'), 401,
+        'the machine itself pushes nothing');
+    is(scalar(CertGuard::FakePulp::requests()), 0, 'and nothing of that reached Pulp');
+
+    $anew->();
+    is($example->status('expired', '/v2/token?service=localhost'), 401, 'an expired certificate');
+    like($example->body, qr/client certificate rejected: it expired on/, 'is told so');
+    is($example->status('stranger', '/v2/token?service=localhost'), 401, 'one of another CA');
+    like($example->body, qr/it is not from a CA that is accepted here/, 'is told so');
+    is($example->status('expired', '/v2/', '-u', 'pusher:push'), 200, 'neither closes the way for a user');
+
+    subtest 'redirects' => sub {
+        CertGuard::FakePulp::registry(manifests => 'redirect', origin => 'https://pulp.internal');
+        is($example->status('identity', $repository), 302, 'Pulp redirects');
+        my $location = $example->header('Location');
+        my $address = $example->address;
+        my ($path) = $location =~ m{^https://\Q$address\E(/pulp/container/.*)} or
+            return fail("to the name and port that the client used, not to $location");
+        is($example->status('identity', $path), 200, 'where the host gets it');
+        is($example->status('none', $path), 200, 'and everybody else with the URL, as before');
+        is($example->status('none', $path =~ s/expires=1/expires=2/r), 403, 'if Pulp made it');
+        my $other = $path =~ s{dev/web/prod/nginx}{prod/busybox}r;
+        is($example->status('identity', $other), 403, 'the host gets its own only');
+        CertGuard::FakePulp::registry(manifests => 'direct');
+    };
+
+    is($example->status('identity', "/index/static?$flatpaks"), 200, "flatpak's index");
+    like($example->body, qr{^\{"Registry":"/","Results":\[\{"Name":"acme/dev/web/prod/nginx"},
+        'is on the same host, and the host\'s');
+    unlike($example->body, qr/busybox/, 'alone');
+
+    subtest 'yum, deb and file content' => sub {
+        $anew->();
+        my $path = '/pulp/content/ACME/Dev/web/custom/prod/tools/x.rpm';
+        is($example->status('sca', $path), 200, 'what the certificate names is granted');
+        like(($backend->())[0], qr/^X-CLIENT-CERT: -----BEGIN/m, 'with the certificate');
+        is($example->status('sca', '/pulp/content/ACME/Library/x'), 403, 'and nothing else');
+        is($example->status('sca', $path =~ s{content}{deb}r), 200, 'also by its other names');
+        like(($backend->())[-1], qr{^GET \Q$path\E }, 'which Pulp does not know');
+        is($example->status('sca', '/pulp/repos/ACME/Library/x'), 403, 'nor can they open more');
+        is($example->status('dead', $path), 403, 'a host that Katello has deleted gets nothing');
+        is($example->status('expired', $path), 403, 'nor does an expired certificate');
+        is($example->status('none', $path), 200, 'without a certificate Pulp decides');
+        unlike(($backend->())[-1], qr/X-CLIENT-CERT/i, 'and sees none');
+        is($example->status('none', $path, '-H', 'X_Client_Cert: forged'), 200, 'nor a forged one');
+        unlike(($backend->())[-1], qr/X.CLIENT.CERT/i, 'of any spelling');
+    };
+
+    subtest 'organizations' => sub {
+        $anew->();
+        is($example->status('organization', '/pulp/content/ACME/Library/x'), 200,
+            'a smart proxy synchronizes content');
+        is($example->status('organization', '/pulp/content/OTHER/Library/x'), 403,
+            'of its organization only');
+        $example->status('organization', $repository);
+        my $asked = ($katello->requests)[-1];
+        is("$asked->{method} $asked->{target}", "GET $repository", 'and its containers from Katello');
+        is(in($asked, 'SSL-CLIENT-VERIFY'), 'SUCCESS', 'which is told that the certificate is good');
+        is(in($asked, 'SSL-CLIENT-S-DN'), 'O=ACME', 'and whose');
+        is(in($asked, $_), '(null)', "but not given it as $_")
+            for qw(SSL-CLIENT-CERT X-RHSM-SSL-CLIENT-CERT);
+        is($example->status('organization', '/v2/acme/prod/x/blobs/uploads/', '-X', 'POST'), 403,
+            'pushing is not for organizations');
+        is($example->status('false-organization', $repository), 403, 'nor anything for a forged one');
+        is($katello->count('blobs'), 0, 'which Katello does not hear of');
+    };
+
+    subtest 'direct ways to Pulp' => sub {
+        for my $path ('/pulp/api/v3/status/', '/pulpcore_registry/v2/_catalog',
+            '/pulpcore_registry/index/static', $repository =~ s{^}{/pulpcore_registry}r) {
+            $anew->();
+            is($example->status($_, $path), 403, "$path is closed for $_")
+                for qw(none identity sca organization stranger false-service other-service);
+            is(scalar(CertGuard::FakePulp::requests()), 0, 'Pulp is not asked');
+            is($example->status('service', $path, '-H', 'REMOTE_USER: joe'),
+                $path =~ /index/ ? 400 : 200, 'Katello gets there');
+            like(($backend->())[0], qr/^REMOTE-USER: admin/m, 'as admin');
+        }
+        is($example->status('none', '/pulp_ansible/galaxy/ACME/api/', '-H', 'REMOTE-USER: admin'), 200,
+            'what Pulp gives to everybody is there');
+        unlike(($backend->())[-1], qr/REMOTE.USER/i, 'and nobody is admin there');
+    };
+
+    subtest 'Foreman' => sub {
+        $anew->();
+        my $uuid = CertGuard::Pki::HOST;
+        is($example->status('identity', "/rhsm/consumers/$uuid"), 200, 'a host sees itself');
+        my $asked = ($katello->requests)[-1];
+        is(in($asked, 'SSL-CLIENT-S-DN'), "CN=$uuid,O=ACME", 'Foreman is told whose certificate it is');
+        is(in($asked, 'SSL-CLIENT-VERIFY'), 'SUCCESS', 'and that it is good');
+        my @forged = map { ('-H', "$_: x") } 'SSL-CLIENT-S-DN', 'SSL_CLIENT_VERIFY', 'HostUUID',
+            'X_RHSM_SSL_CLIENT_CERT', 'REMOTE_USER';
+        is($example->status('none', "/rhsm/consumers/$uuid", @forged), 401, 'nobody else does');
+        $asked = ($katello->requests)[-1];
+        is_deeply([map { "$_->[0]: $_->[1]" } grep { $_->[0] =~ /SSL|HostUUID|REMOTE/i } @{$asked->{headers}}],
+            ['SSL-CLIENT-VERIFY: NONE', 'SSL-CLIENT-CERT: (null)', 'X-RHSM-SSL-CLIENT-CERT: (null)'],
+            'whatever headers they send');
+        is(in($asked, 'X-Forwarded-For'), '127.0.0.1', 'Foreman is told the address');
+        $example->status('none', '/', '-H', 'X-Forwarded-For: 192.0.2.1');
+        is(in(($katello->requests)[-1], 'X-Forwarded-For'), '127.0.0.1', 'and no other');
+        is($example->status('expired', '/rhsm/status'), 403, 'expired certificates are refused');
+    };
+    $example->stop;
+};
+
+subtest 'smart-proxy.conf' => sub {
+    my @tls = CertGuard::Example::backend_tls();
+    my $katello = CertGuard::FakeKatello->start(@tls);
+    my $example = CertGuard::Example->smart_proxy($katello, CertGuard::FakePulp::start_tls(@tls));
+    my $repository = '/v2/acme/dev/web/prod/nginx/manifests/latest';
+    my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
+    my $address = $example->address;
+
+    CertGuard::FakePulp::registry(manifests => 'redirect');
+    is($example->status('identity', $repository), 302, 'a container of the host is granted');
+    like($example->header('Location'), qr{^https://\Q$address\E/pulp/container/acme/dev/web/prod/nginx/},
+        'the redirect stays on the name and port that the client used');
+    my ($granted) = CertGuard::FakePulp::requests();
+    like($granted, qr{^GET /pulpcore_registry\Q$repository\E }, 'by Pulp');
+    like($granted, qr/^TLS client: proxy\.example\.com$/m, 'which knows the proxy by its certificate');
+    is($katello->count('container_gateway'), 0, 'not by the gateway');
+    is($example->status('identity', '/v2/acme/prod/busybox/manifests/latest'), 403,
+        'another container is refused');
+    $example->status('identity', $repository);
+    my ($path) = $example->header('Location') =~ m{^https://[^/]+(/.*)};
+    is($example->status($_, $path), 200, "the redirect leads $_ to the content") for qw(identity none);
+    is($example->status('identity', "/index/static?$flatpaks"), 200, "flatpak's index");
+    unlike($example->body, qr/busybox/, 'is the host\'s');
+    like((CertGuard::FakePulp::requests())[-1], qr{^GET /pulpcore_registry/index/static\?}, 'from Pulp');
+
+    $anew->();
+    is($example->status('none', '/v2/'), 401, 'nobody is taken for a host with the proxy\'s certificate');
+    my $asked = ($katello->requests)[-1];
+    is($asked->{target}, '/container_gateway/v2/', 'the gateway decides about clients without one');
+    is(in($asked, 'X-RHSM-SSL-CLIENT-CERT'), '(null)', 'and is told that there is none');
+    like(CertGuard::FakeKatello::Identity::common_name($asked->{certificate} // ''),
+        qr/^proxy\.example\.com$/, 'by the proxy');
+    is($example->status('none', $repository), 404, 'they get nothing that is not public');
+    is($example->status('none', '/v2/acme/open/web/prod/nginx/manifests/latest'), 302, 'and what is');
+    like($example->header('Location'), qr{^https://\Q$address\E/pulp/container/},
+        'on the name and port that they used');
+    is($example->status('identity', '/v2/token?account=pusher', '-u', 'pusher:push'), 200,
+        'a user of a registered machine logs in');
+    $asked = ($katello->requests)[-1];
+    is($asked->{target}, '/container_gateway/v2/token?account=pusher', 'with the gateway');
+    is(in($asked, 'X-RHSM-SSL-CLIENT-CERT'), '(null)', 'which does not see the machine\'s certificate');
+    is($example->status('identity', '/v2/token?account=pusher', '-u', 'pusher:x'), 401, 'or does not');
+    is($example->status('none', $_, '-u', 'x:y'), 400, "there is no way around it: $_")
+        for '/v2/..%2f..%2fpuppet/ca', '/v2/../puppet/../v2/token', '/v2/%2e%2e/v2/token';
+    is(($katello->requests)[-1]{target}, '/container_gateway/v2/token?account=pusher', 'by no path');
+    is($example->status('expired', '/v2/token?service=x'), 401, 'a bad certificate is refused');
+    like($example->body, qr/client certificate rejected: it expired/, 'with the reason');
+
+    $anew->();
+    is($example->status('sca', '/pulp/isos/ACME/Dev/web/x'), 200, 'content that the certificate names');
+    like((CertGuard::FakePulp::requests())[0], qr{^GET /pulp/content/ACME/Dev/web/x }, 'is granted');
+    is($example->status('sca', '/pulp/content/ACME/Library/x'), 403, 'other content is not');
+    is($example->status('dead', '/pulp/content/ACME/Dev/web/x'), 403, 'nor any to a deleted host');
+
+    $anew->();
+    for my $closed ('/pulpcore_registry/v2/_catalog', '/pulpcore_registry', '/pulp/api/v3/status/') {
+        is($example->status($_, $closed), 403, "$closed is closed for $_") for qw(none identity service);
+    }
+    is($example->status('identity', '/elsewhere'), 404, 'nothing else is there');
+    is(scalar(CertGuard::FakePulp::requests()), 0, 'Pulp has heard nothing of this');
+
+    my $uuid = CertGuard::Pki::HOST;
+    is($example->status('identity', "/rhsm/consumers/$uuid"), 200, 'a host sees itself in Katello');
+    like(in(($katello->requests)[-1], 'X-RHSM-SSL-CLIENT-CERT'), qr/^-----BEGIN CERTIFICATE----- M/,
+        'by its own certificate');
+    is($example->status('none', "/rhsm/consumers/$uuid"), 401, 'nobody else does');
+    is(in(($katello->requests)[-1], $_->[0]), $_->[1], "$_->[0] is $_->[1]")
+        for ['X-RHSM-SSL-CLIENT-CERT', '(null)'], ['Host', 'katello.example.com'];
+    $example->stop;
+};
+
+# A header of a request that reached the fake Katello.
+sub in { return CertGuard::HttpServer::header(@_) }
 
 done_testing();

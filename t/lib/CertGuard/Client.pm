@@ -39,6 +39,7 @@ sub exchange {
     my $socket = $self->{kept} // $self->connect($timeout);
     my $request = join '', map { $_->{value} } @$packets;
     my $keep = $self->{connection} eq 'kept';
+    local $SIG{PIPE} = 'IGNORE';    # the server may answer, and close, before it has read everything
     for my $packet (@$packets) {
         sleep $packet->{delay_before} if $packet->{delay_before};
         my $bytes = $packet->{value};

@@ -13,28 +13,31 @@ use Time::HiRes qw(sleep);
 use CertGuard::Pki;
 use CertGuard::Scratch;
 
-my $port = 21_000 + $$ % 10_000;
+my $next_port = 21_000 + $$ % 10_000;
 
 # NAME: a file of conf.examples/. POLICY: the file beside it that is installed as the policy. FILES:
 # paths in both, and the certificates, keys and CRLs of CertGuard::Pki that stand in for them.
-# BACKENDS: unix sockets in the configuration, and the addresses to use instead.
+# BACKENDS: servers of upstreams in the configuration, and the addresses to use instead. TEXTS: other
+# words in both; SELF in what replaces them is the example's own host and port.
 sub start {
     my ($class, $name, %with) = @_;
-    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => ++$port}, $class;
+    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => free_port()}, $class;
     make_path("$self->{prefix}/log", "$self->{prefix}/temp");
+    my %texts = map { $_ => $with{texts}{$_} =~ s/SELF/$self->address/er } keys %{$with{texts} // {}};
     my %replaced = (
         '/etc/certguard/policy.yaml' => "$self->{prefix}/policy.yaml",
         '/run/nginx.pid' => "$self->{prefix}/nginx.pid",
         '/var/log/nginx' => "$self->{prefix}/log",
-        'modules/ngx_http_certguard_module.so' => $Test::Nginx::Util::LoadModules,
         map({ $_ => CertGuard::Pki::path($with{files}{$_}) } keys %{$with{files}}),
-        map({ ("unix:$_" => $with{backends}{$_}) } keys %{$with{backends} // {}}),
+        map({ ("server $_;" => "server $with{backends}{$_};") } keys %{$with{backends} // {}}),
+        %texts,
     );
     for my $file ([$name => 'nginx.conf'], [$with{policy} => 'policy.yaml']) {
         my $text = read_file("conf.examples/$file->[0]");
         $text =~ s/\Q$_\E/$replaced{$_}/g for sort { length $b <=> length $a } keys %replaced;
         my $user = $> == 0 ? 'user root;' : '';    # the scratch directory is private
         $text =~ s/^user .*;$/$user/m;
+        $text =~ s/^load_module .*;$/load_module $Test::Nginx::Util::LoadModules;/m;
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
         write_file("$self->{prefix}/$file->[1]", $text);
@@ -53,17 +56,108 @@ sub start {
     return $self;
 }
 
+# katello-server.conf before a CertGuard::FakeKatello, with PULP_API as the address of Pulp's registry
+# and the fake Pulp for its content.
+sub katello_server {
+    my ($class, $katello, $pulp_api) = @_;
+    return $class->start(
+        'katello-server.conf',
+        policy => 'katello-server.policy.yaml',
+        files => {
+            '/etc/pki/katello/certs/katello-apache.crt' => 'server.pem',
+            '/etc/pki/katello/private/katello-apache.key' => 'server.key',
+            '/etc/pki/katello/certs/katello-default-ca.crt' => 'ca.pem',
+            '/etc/pki/katello/certs/katello-server-ca.crt' => 'ca.pem',
+        },
+        backends => {
+            'unix:/run/foreman.sock' => $katello->url =~ s{^http://}{}r,
+            'unix:/run/pulpcore-api.sock' => $pulp_api,
+            'unix:/run/pulpcore-content.sock' => CertGuard::FakePulp::address(),
+        },
+        # Katello's API is behind this very nginx.
+        texts => {
+            'https://katello.example.com' => 'https://SELF',
+            '/etc/certguard/katello.token' => password_file(),
+        },
+    );
+}
+
+# smart-proxy.conf before a CertGuard::FakeKatello that has TLS, as Katello and as the gateway, with
+# PULP_PORT as the port of a registry that wants the proxy's certificate.
+sub smart_proxy {
+    my ($class, $katello, $pulp_port) = @_;
+    my ($katello_address) = $katello->tls_url('127.0.0.1') =~ m{([^/]+)\z};
+    CertGuard::Pki::certificate('proxy', '--cn', 'proxy.example.com', '--org', 'FOREMAN');
+    return $class->start(
+        'smart-proxy.conf',
+        policy => 'smart-proxy.policy.yaml',
+        files => {
+            '/etc/pki/katello/certs/katello-apache.crt' => 'server.pem',
+            '/etc/pki/katello/private/katello-apache.key' => 'server.key',
+            '/etc/pki/katello/certs/katello-default-ca.crt' => 'ca.pem',
+            '/etc/foreman-proxy/foreman_ssl_cert.pem' => 'proxy.pem',
+            '/etc/foreman-proxy/foreman_ssl_key.pem' => 'proxy.key',
+            '/etc/foreman-proxy/foreman_ssl_ca.pem' => 'ca.pem',
+        },
+        backends => {
+            'katello.example.com:443' => $katello_address,
+            'proxy.example.com:9090' => $katello_address,
+            'proxy.example.com:8444' => "127.0.0.1:$pulp_port",
+            'unix:/run/pulpcore-content.sock' => CertGuard::FakePulp::address(),
+        },
+        texts => {
+            'https://katello.example.com' => $katello->tls_url,
+            '/etc/certguard/katello.token' => password_file(),
+        },
+    );
+}
+
+# What a double needs that is a smart proxy's backend: certificate, key and client_ca.
+sub backend_tls {
+    CertGuard::Pki::certificate('backend', '--cn', 'backend', '--eku', 'server', '--san',
+        'DNS:katello.example.com,DNS:proxy.example.com,DNS:localhost');
+    return (certificate => CertGuard::Pki::path('backend.pem'),
+        key => CertGuard::Pki::path('backend.key'), client_ca => CertGuard::Pki::path('ca.pem'));
+}
+
+sub password_file {
+    my $path = CertGuard::Scratch::file('katello.token');
+    write_file($path, "a-personal-access-token\n");
+    chmod 0600, $path;
+    return $path;
+}
+
+sub free_port {
+    for (1 .. 500) {
+        my $port = $next_port++;
+        return $port
+            if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
+    }
+    die "no free port below $next_port\n";
+}
+
+# As a client writes it.
+sub address { return "localhost:$_[0]{port}" }
+
 # The status of a GET by real curl with the certificate NAME of CertGuard::Pki, or 'none'.
 sub status {
     my ($self, $certificate, $path, @options) = @_;
     my @with = $certificate eq 'none' ? () : ('--cert', CertGuard::Pki::path("$certificate.pem"),
         '--key', CertGuard::Pki::path("$certificate.key"));
-    open my $curl, '-|', 'curl', '-sk', '-o', "$self->{prefix}/body", '-w', '%{http_code}', @with,
-        @options, "https://127.0.0.1:$self->{port}$path" or die "curl: $!\n";
+    my @command = ('curl', '-sk', '-o', "$self->{prefix}/body", '-D', "$self->{prefix}/head", '-w',
+        '%{http_code}', @with, @options, '--path-as-is', "https://" . $self->address . $path);
+    open my $curl, '-|', @command or die "curl: $!\n";
     return join '', <$curl>;
 }
 
 sub body { return read_file("$_[0]{prefix}/body") }
+
+# A header of that answer.
+sub header {
+    my ($self, $name) = @_;
+    my ($value) = read_file("$self->{prefix}/head") =~ /^\Q$name\E: *(.*?)\r?$/mi;
+    return $value;
+}
 
 sub access_log { return read_file("$_[0]{prefix}/log/access.log") }
 

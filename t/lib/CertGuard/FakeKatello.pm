@@ -1,6 +1,6 @@
 # A Katello for tests, as faithful as reference/katello.md 8.1 asks: Foreman's host search, Katello's
-# repositories, environments and organizations, the registry with its catalog and tokens, and
-# /rhsm/consumers. It runs in a process of its own, keeps any number of clients waiting, can fail in
+# repositories, environments and organizations, the registry with its catalog and tokens,
+# /rhsm/consumers, and a smart proxy's container gateway. It runs in a process of its own, keeps any number of clients waiting, can fail in
 # every way, and remembers each request that reached it.
 #
 #   my $katello = CertGuard::FakeKatello->start;                  # of default_site(), plain HTTP
@@ -29,6 +29,7 @@ use POSIX ();
 use Time::HiRes qw(time);
 
 use CertGuard::FakeKatello::Api;
+use CertGuard::FakeKatello::Gateway;
 use CertGuard::FakeKatello::Identity;
 use CertGuard::FakeKatello::Registry;
 use CertGuard::FakeKatello::Site;
@@ -225,7 +226,8 @@ sub respond {
 
 sub route {
     my ($katello, $request) = @_;
-    my $answer = CertGuard::FakeKatello::Registry::answer($katello, $request);
+    my $answer = CertGuard::FakeKatello::Registry::answer($katello, $request)
+        // CertGuard::FakeKatello::Gateway::answer($katello, $request);
     return $answer if $answer;
     return consumer($katello, $request, $1) if $request->{path} =~ m{\A/rhsm/consumers/([^/]+)\z};
     return html(404, 'Page not found') unless CertGuard::FakeKatello::Api::is_api($request->{path});

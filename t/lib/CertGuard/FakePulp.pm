@@ -4,7 +4,7 @@
 # of all requests. A query of status=NNN asks for that status.
 #
 # After registry() it also is a container registry: FakePulp/Registry.pm says for which paths, and
-# with which settings.
+# with which settings. start_tls() runs one more, over TLS, for clients of one CA only.
 package CertGuard::FakePulp;
 
 use strict;
@@ -15,6 +15,7 @@ use JSON::PP ();
 use POSIX ();
 use Socket qw(SOCK_STREAM);
 
+use CertGuard::FakeKatello::Identity;
 use CertGuard::FakePulp::Registry;
 use CertGuard::HttpServer;
 use CertGuard::Scratch;
@@ -25,6 +26,7 @@ my $registry_path = CertGuard::Scratch::file('pulp.registry');
 my $separator = "\0\n";    # can't be part of a request that nginx sends
 my $owner = $$;
 my $pid;
+my @tls_pids;
 
 sub address { return "unix:$socket_path" }
 
@@ -39,6 +41,34 @@ sub start {
         POSIX::_exit(0);
     }
     close $listener;
+}
+
+# Returns its port. TLS: certificate, key and client_ca, as for CertGuard::HttpServer. The record of a
+# request ends with a line that tells the subject of the client's certificate.
+sub start_tls {
+    my (%tls) = @_;
+    my $server = CertGuard::HttpServer->new(answer => \&answer_over_tls);
+    my $port = $server->listen(port => 0, %tls);
+    my $child = fork() // die "fork: $!\n";
+    if ($child == 0) {
+        my $parent = getppid();
+        $SIG{PIPE} = 'IGNORE';
+        $SIG{INT} = $SIG{TERM} = sub { POSIX::_exit(0) };
+        $server->turn while getppid() == $parent;
+        POSIX::_exit(0);
+    }
+    push @tls_pids, $child;
+    $server->forget_sockets;
+    return $port;
+}
+
+sub answer_over_tls {
+    my ($request) = @_;
+    my $name = defined $request->{certificate}
+        ? CertGuard::FakeKatello::Identity::common_name($request->{certificate}) : undef;
+    record("$request->{head}$request->{body}TLS client: " . ($name // 'none') . "\n");
+    return {status => 403, body => 'Forbidden'} unless defined $name;
+    return registry_answer($request, $request->{head} . $request->{body});
 }
 
 # What it received since forget(), oldest first; each a string of bytes.
@@ -100,14 +130,20 @@ sub answer_all {
 sub answer {
     my ($request, $keep) = @_;
     my $parsed = CertGuard::HttpServer::take_request({in => $request});
-    my $settings = registry_settings();
-    my $answer = $settings && CertGuard::FakePulp::Registry::answer($parsed, $settings);
-    $answer ||= {
-        status => $request =~ /^\S+ \S*[?&]status=(\d{3})/ ? $1 : 200, reason => 'Fake',
-        headers => [['Content-Type', 'text/plain']], body => $request,
-    };
+    my $answer = registry_answer($parsed, $request);
     push @{$answer->{headers}}, ['Connection', $keep ? 'keep-alive' : 'close'];
     return CertGuard::HttpServer::rendered($parsed, $answer);
+}
+
+# BYTES: the request as it came.
+sub registry_answer {
+    my ($request, $bytes) = @_;
+    my $settings = registry_settings();
+    my $answer = $settings && CertGuard::FakePulp::Registry::answer($request, $settings);
+    return $answer || {
+        status => $request->{params}{status} // 200, reason => 'Fake',
+        headers => [['Content-Type', 'text/plain']], body => $bytes,
+    };
 }
 
 sub write_all {
@@ -148,8 +184,8 @@ sub record {
 END {
     if (defined $pid && $$ == $owner) {
         local $?;
-        kill 'TERM', $pid;
-        waitpid $pid, 0;
+        kill 'TERM', $pid, @tls_pids;
+        waitpid $_, 0 for $pid, @tls_pids;
     }
 }
 

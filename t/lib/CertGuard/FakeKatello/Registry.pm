@@ -48,12 +48,17 @@ sub versioned {
 # U401 of the reference.
 sub challenge {
     my ($katello, $request) = @_;
-    my $host = CertGuard::HttpServer::header($request, 'Host') // 'localhost';
     my $scheme = CertGuard::HttpServer::header($request, 'X-Forwarded-Proto')
         // ($request->{listener}{tls} ? 'https' : 'http');
-    (my $service = $host) =~ s/:\d+\z//;
     my $message = $katello->{identity}->failure_message($request);
-    return versioned(401, $json->encode({error => {message => $message}}),
+    return {%{challenge_as($request, $scheme)}, body => $json->encode({error => {message => $message}})};
+}
+
+sub challenge_as {
+    my ($request, $scheme) = @_;
+    my $host = CertGuard::HttpServer::header($request, 'Host') // 'localhost';
+    (my $service = $host) =~ s/:\d+\z//;
+    return versioned(401, '',
         ['Www-Authenticate', qq(Bearer realm="$scheme://$host/v2/token",service="$service",)
                 . 'scope="repository:registry:pull,push"']);
 }
