@@ -2,7 +2,11 @@
 
 build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
 demo_packages=(curl openssl)
-test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl)
+test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl
+    docker-registry podman skopeo)
+
+# Brought for their programs, not for servers on this machine at its next boot.
+packages_with_services=(nginx-common docker-registry podman)
 
 # install_missing PACKAGE ... ; a machine that has them all is left alone and needs no network.
 install_missing() {
@@ -38,8 +42,9 @@ refresh_package_lists() {
 }
 
 apt_install() {
-    local had_nginx wanted=("$@")
+    local had_nginx wanted=("$@") package new_services=()
     had_nginx=$(installed_version nginx || true)
+    mapfile -t new_services < <(missing_packages "${packages_with_services[@]}")
     if [ -n "$had_nginx" ]; then
         # nginx-dev belongs to one build of nginx; without a version apt would upgrade the machine's.
         wanted=("${wanted[@]/%nginx-dev/nginx-dev=$had_nginx}")
@@ -49,9 +54,11 @@ apt_install() {
     with_quiet_services apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
         install --no-install-recommends --no-remove "${wanted[@]}" </dev/null ||
         fail "apt-get could not install: ${wanted[*]}" "Its own words are above."
-    if [ -z "$had_nginx" ] && installed_version nginx-common >/dev/null; then
-        leave_nginx_disabled
-    fi
+    for package in "${new_services[@]}"; do
+        if installed_version "$package" >/dev/null; then
+            leave_services_disabled "$package"
+        fi
+    done
 }
 
 # A running nginx of this machine must stay what it is.
@@ -69,9 +76,14 @@ refuse_to_change_nginx() {
     fi
 }
 
-# We brought nginx for its program, not for a server on port 80 at the next boot.
-leave_nginx_disabled() {
-    as_root update-rc.d nginx disable >/dev/null 2>&1 || true
-    as_root deb-systemd-helper disable nginx.service >/dev/null 2>&1 || true
-    say "nginx is installed but not enabled as a service: systemctl enable --now nginx does that."
+leave_services_disabled() {
+    local unit
+    for unit in $(dpkg -L "$1" | sed -nE 's|^(/usr)?/lib/systemd/system/([^/@]+)$|\2|p'); do
+        # The helper works for a package's own scripts only.
+        as_root env DPKG_MAINTSCRIPT_PACKAGE="$1" deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+    done
+    for unit in $(dpkg -L "$1" | sed -n 's|^/etc/init.d/||p'); do
+        as_root update-rc.d "$unit" disable >/dev/null 2>&1 || true
+    done
+    say "The services of $1 are not enabled; systemctl enable does that."
 }

@@ -6,9 +6,11 @@ use strict;
 use warnings;
 
 use Digest::SHA qw(sha256_hex);
+use File::Path qw(make_path);
 use IO::Compress::Gzip qw(gzip);
 use JSON::PP ();
 
+use constant INDEX => 'application/vnd.oci.image.index.v1+json';
 use constant MANIFEST => 'application/vnd.oci.image.manifest.v1+json';
 
 my $json = JSON::PP->new->canonical->utf8;
@@ -43,6 +45,41 @@ sub seeded {
     $repository->{blobs}{digest($_)} = $_ for $config, $layer;
     store_manifest($repository, 'latest', $manifest, MANIFEST);
     return $repository;
+}
+
+# Writes an OCI image layout into DIRECTORY, with an image for each of two architectures under the tag
+# "latest", for skopeo to copy from.
+sub write_layout {
+    my ($directory, $name) = @_;
+    make_path("$directory/blobs/sha256");
+    my $repository = seeded($name);
+    my %amd64 = %{$repository->{manifests}{latest}};
+    my $manifest = $json->decode($amd64{bytes});
+    my $config = $json->decode($repository->{blobs}{$manifest->{config}{digest}});
+    my $other = $json->encode({%$config, architecture => 'arm64'});
+    $manifest->{config} = {%{$manifest->{config}}, digest => digest($other), size => length $other};
+    my $arm64 = $json->encode($manifest);
+    my $list = $json->encode({schemaVersion => 2, mediaType => INDEX, manifests => [
+            described($amd64{bytes}, MANIFEST, platform => {os => 'linux', architecture => 'amd64'}),
+            described($arm64, MANIFEST, platform => {os => 'linux', architecture => 'arm64'})]});
+    my $index = $json->encode({schemaVersion => 2, manifests => [
+            described($list, INDEX, annotations => {'org.opencontainers.image.ref.name' => 'latest'})]});
+    write_file("$directory/blobs/sha256/" . sha256_hex($_), $_)
+        for values %{$repository->{blobs}}, $amd64{bytes}, $other, $arm64, $list;
+    write_file("$directory/index.json", $index);
+    write_file("$directory/oci-layout", '{"imageLayoutVersion":"1.0.0"}');
+}
+
+sub described {
+    my ($bytes, $type, %more) = @_;
+    return {mediaType => $type, digest => digest($bytes), size => length $bytes, %more};
+}
+
+sub write_file {
+    my ($path, $bytes) = @_;
+    open my $out, '>:raw', $path or die "$path: $!\n";
+    print $out $bytes;
+    close $out or die "$path: $!\n";
 }
 
 # One file in a tar archive; no time and no user, so that digests stay what they are.
