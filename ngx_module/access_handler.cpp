@@ -79,7 +79,12 @@ ngx_int_t refuse(ngx_http_request_t* r, const LocationConfiguration& location,
         return NGX_DECLINED;
     }
     if (ruling.answer) {
-        const RegistryAnswer& answer = context.answer.emplace(std::move(*ruling.answer));
+        // The response refers to it to its end, also when an error page takes its place.
+        const auto* const kept = pool_new<RegistryAnswer>(r->pool, std::move(*ruling.answer));
+        if (kept == nullptr) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+        const RegistryAnswer& answer = *kept;
         if (!has_error_page(r, answer.status) && !may_satisfy_any(r, answer.status)) {
             return send_answer(r, answer);
         }
@@ -100,10 +105,10 @@ ngx_int_t grant(ngx_http_request_t* r, const LocationConfiguration& location,
         // What certguard would answer itself is the backend's as long as it only watches.
         if (in_audit) {
             context.pass_to = location.pass;
-        } else {
-            context.answer = std::move(ruling.answer);
+            return NGX_DECLINED;
         }
-        return in_audit ? NGX_DECLINED : NGX_OK;
+        context.answer = pool_new<RegistryAnswer>(r->pool, std::move(*ruling.answer));
+        return context.answer != nullptr ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     if (ruling.filter_index && !in_audit && prepare_index(r, context) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -180,7 +185,7 @@ void begin(RequestContext& context, const Guard& guard) noexcept {
     context.asker = nullptr;
     context.pass_to = context.passed_to = {0, nullptr};
     context.reply.reset();
-    context.answer.reset();
+    context.answer = nullptr;
     context.repository = {};
     context.index.reset();
 }
@@ -245,7 +250,7 @@ ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept {
     if (RequestContext* const context = RequestContext::find(r)) {
         // Another access rule has refused what we let through: the error's page is not ours to
         // give.
-        context->answer.reset();
+        context->answer = nullptr;
         context->pass_to = {0, nullptr};
     }
     return strip(r);
@@ -266,7 +271,7 @@ ngx_int_t answer_or_pass(ngx_http_request_t* r) noexcept {
     if (context == nullptr) {
         return NGX_DECLINED;
     }
-    if (context->answer && context->verdict == Verdict::granted) {
+    if (context->answer != nullptr) {
         return send_answer(r, *context->answer);
     }
     if (context->pass_to.data == nullptr) {

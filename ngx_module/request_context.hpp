@@ -25,9 +25,9 @@ struct RequestContext {
     bool audited = false;  // a refusal that audit mode did not carry out
     bool trusted = false;  // the certificate was verified: its names may be believed
     // Passing and answering wait until the location's other access rules have had their say.
-    ngx_str_t pass_to{0, nullptr};         // the named location that the request shall be handed to
-    ngx_str_t passed_to{0, nullptr};       // the one that it was handed to
-    std::optional<RegistryAnswer> answer;  // what certguard itself shall answer
+    ngx_str_t pass_to{0, nullptr};    // the named location that the request shall be handed to
+    ngx_str_t passed_to{0, nullptr};  // the one that it was handed to
+    const RegistryAnswer* answer = nullptr;  // what certguard itself shall answer; in the pool
     std::shared_ptr<ClientCertificate> certificate;
     std::string_view repository;  // of a registry's request; in the request's pool
 

@@ -360,6 +360,8 @@ WWW-Authenticate: Bearer realm="https://localhost/v2/token",service="localhost",
 --- request
 GET /v2/acme/prod/busybox/manifests/latest
 --- error_code: 403
+--- response_headers
+Docker-Distribution-API-Version: registry/2.0
 --- response_body
 ask the admin
 
