@@ -10,7 +10,7 @@
 namespace certguard::ngx {
 namespace {
 
-constexpr ngx_msec_t kCollectEvery = 500;  // ms between two looks at what the refresher has found
+constexpr ngx_msec_t kRegularly = 500;  // ms between two looks at what is to be done
 
 struct Worker {
     CertificateCache certificates{limits::kRememberedCertificates, limits::kRememberedBytes};
@@ -67,22 +67,23 @@ void collect() {
     }
 }
 
+/// A worker that is to exit only finishes what somebody waits for. Who waits may go away at any
+/// time, so it is looked at again and again.
+void work_off() {
+    if (worker->lookups != nullptr) {
+        worker->lookups->drain();
+    }
+}
+
 void on_timer(ngx_event_t* timer) noexcept {
-    guarded(ngx_cycle->log, "looking for changed CA and CRL files", 0, [] {
-        collect();
+    guarded(ngx_cycle->log, "the worker's regular work", 0, [] {
+        ngx_exiting ? work_off() : collect();
         if (worker->lookups != nullptr && worker->counters != nullptr) {
             worker->counters->set_questions(worker->lookups->questions());
         }
         return 0;
     });
-    if (!ngx_exiting) {
-        ngx_add_timer(timer, kCollectEvery);
-    } else if (worker->lookups != nullptr) {
-        guarded(ngx_cycle->log, "ending the lookups", 0, [] {
-            worker->lookups->drain();
-            return 0;
-        });
-    }
+    ngx_add_timer(timer, kRegularly);  // cancelable: nobody waits for it to end
 }
 
 void start_counters(ngx_cycle_t* cycle, const Policy& policy) {
@@ -118,7 +119,7 @@ void start_timer() noexcept {
     timer.handler = on_timer;
     timer.log = ngx_cycle->log;
     timer.cancelable = 1;
-    ngx_add_timer(&timer, kCollectEvery);
+    ngx_add_timer(&timer, kRegularly);
 }
 
 }  // namespace

@@ -119,25 +119,17 @@ sub keep_asking {
 sub receive {
     my ($client) = @_;
     $client->{socket}->blocking(0);
-    read_all($client);
-    $client->{socket}->blocking(1) if !$client->{gone};
-}
-
-sub read_all {
-    my ($client) = @_;
-    while (1) {
-        my $got = $client->{socket}->sysread($client->{in}, 65536, length $client->{in});
-        next if $got;
-        last if !defined $got && ($SSL_ERROR == SSL_WANT_READ || $SSL_ERROR == SSL_WANT_WRITE);
-        $client->{gone} = 1;
+    my $got = 1;
+    $got = $client->{socket}->sysread($client->{in}, 65536, length $client->{in}) while $got;
+    $client->{gone} = 1 if defined $got || ($SSL_ERROR != SSL_WANT_READ && $SSL_ERROR != SSL_WANT_WRITE);
+    if (CertGuard::Client::is_whole($client->{request}, $client->{in})) {
+        @{$client}{qw(head body)} = $client->{in} =~ /\A(.*?\r\n)\r\n(.*)\z/s;
+        ($client->{status}) = $client->{head} =~ m{\AHTTP/1\.1 (\d+)};
+        $client->{took} = time - $client->{asked_at};
         $client->{waits} = 0;
-        return;
     }
-    return if !CertGuard::Client::is_whole($client->{request}, $client->{in});
-    @{$client}{qw(head body)} = $client->{in} =~ /\A(.*?\r\n)\r\n(.*)\z/s;
-    ($client->{status}) = $client->{head} =~ m{\AHTTP/1\.1 (\d+)};
-    $client->{took} = time - $client->{asked_at};
-    $client->{waits} = 0;
+    $client->{waits} = 0 if $client->{gone};
+    $client->{socket}->blocking(1) if !$client->{gone};
 }
 
 # One request after the other from CLIENT for SECONDS; how many a second were answered with STATUS.

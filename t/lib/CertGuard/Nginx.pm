@@ -45,22 +45,24 @@ sub wait_for_log {
     Test::More::fail("error.log never said $pattern");
 }
 
-# The bytes of the shared memory zone as the process PID sees it; undef when this user may not.
+# The bytes of the shared memory zone as the process PID sees it, or the first SIZE of them; undef when
+# this user may not.
 sub zone {
-    my ($pid) = @_;
+    my ($pid, $size) = @_;
     open my $maps, '<', "/proc/$pid/maps" or return undef;
     no warnings 'portable';    # addresses have 64 bits
     my ($largest, $from) = (0);
     while (my $line = <$maps>) {
         my ($begin, $end) = $line =~ m{^([0-9a-f]+)-([0-9a-f]+) rw-s .* /dev/zero} or next;
-        my $size = hex($end) - hex $begin;
-        ($largest, $from) = ($size, hex $begin) if $size > $largest;
+        my $length = hex($end) - hex $begin;
+        ($largest, $from) = ($length, hex $begin) if $length > $largest;
     }
+    $size //= $largest;
     open my $memory, '<:raw', "/proc/$pid/mem" or return undef;
     sysseek $memory, $from, 0;
     my $bytes = '';
-    while (length $bytes < $largest) {
-        sysread $memory, $bytes, $largest - length $bytes, length $bytes or return undef;
+    while (length $bytes < $size) {
+        sysread $memory, $bytes, $size - length $bytes, length $bytes or return undef;
     }
     return $bytes;
 }

@@ -1,0 +1,263 @@
+# Workers that are replaced, told to end, or killed: who waits for Katello is answered, what is remembered
+# stays, and whoever takes over goes on.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use CertGuard::Crowd;
+use CertGuard::Katello;
+use CertGuard::Server;
+use List::Util qw(max);
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $pull = '/v2/acme/dev/web/prod/nginx/manifests/latest';
+my $killed = qr/exited on signal 9|was locked by|reallocated/;
+
+sub start {
+    my (%with) = @_;
+    $katello->forget;
+    my $server = CertGuard::Server->start(
+        policy => CertGuard::Katello::policy($with{keys}),
+        listen => 'reuseport',
+        locations => <<'EOL',
+        location / { certguard registry; empty_gif; }
+        location /purge/ { certguard_purge; }
+EOL
+        %with,
+    );
+    return ($server, CertGuard::Crowd->new(address => $server->address));
+}
+
+sub ask_and_settle {
+    my ($crowd, $target, @clients) = @_;
+    $crowd->ask($target, @clients);
+    $crowd->settle(30, @clients);
+    return CertGuard::Crowd::statuses(@clients);
+}
+
+subtest 'a reload every second loses nobody who waits' => sub {
+    my ($server, $crowd) = start(workers => 2, keys => 'fresh: 1s, stale: 0');
+    my @hosts = ('identity', 'both', CertGuard::Katello::crowd(8));
+    $katello->fail('late');
+    my ($begin, $reloads, @all) = (time, 0);
+    while (time < $begin + 5.5) {
+        push @all, my @new = map { $crowd->join($hosts[rand @hosts]) } 1 .. 3;
+        $crowd->ask($pull, @new);
+        $crowd->settle(0.1, @all);
+        if (time > $begin + $reloads + 0.7) {
+            $server->signal('HUP');
+            $reloads++;
+        }
+    }
+    $crowd->settle(30, @all);
+    is_deeply CertGuard::Crowd::statuses(@all), {200 => scalar @all}, @all . " requests, $reloads reloads, all granted";
+    my $waited = grep { CertGuard::Crowd::header($_, 'X-Cache') ne 'hit' } @all;
+    cmp_ok $waited, '>', @all / 4, "$waited of them have waited";
+    cmp_ok scalar(keys %{{map { CertGuard::Crowd::header($_, 'X-Worker') => 1 } @all}}), '>', 4, 'for many workers';
+    ok CertGuard::Server::wait_until(sub { $server->processes == 2 }), 'and the old workers are gone';
+    $server->stop;
+};
+
+subtest 'a reload keeps what is known, unless another Katello is to be asked' => sub {
+    my ($server, $crowd) = start(workers => 2);
+    is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 8)), {200 => 8};
+    my $asked = $katello->count;
+    $server->reload;
+    is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 8)), {200 => 8};
+    is $katello->count, $asked, 'nothing is asked for again';
+    $server->write_policy(CertGuard::Katello::policy('fresh: 2m'));
+    $server->reload;
+    is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 8)), {200 => 8};
+    is $katello->count('GET /api/v2/hosts'), 2, 'answers of another configuration are not used';
+    $server->stop;
+};
+
+subtest 'a graceful end answers who waits' => sub {
+    my ($server, $crowd) = start(workers => 2);
+    my @clients = ($crowd->join('identity', 10), $crowd->join('both', 10));
+    $katello->fail('hold');
+    $crowd->ask($pull, @clients);
+    is $crowd->settle(0.5, @clients), 20;
+    $server->signal('QUIT');
+    is $crowd->settle(1.5, @clients), 20, 'they still wait, though the workers are to end';
+    $katello->heal;
+    $katello->release;
+    $crowd->settle(30, @clients);
+    is_deeply CertGuard::Crowd::statuses(@clients), {200 => 20};
+    $server->stop;
+};
+
+subtest 'also when Katello does not' => sub {
+    my ($server, $crowd) = start(keys => 'connect_timeout: 1s, timeout: 1s');
+    my @clients = $crowd->join('identity', 10);
+    $katello->fail('hang');
+    $crowd->ask($pull, @clients);
+    $crowd->settle(0.3, @clients);
+    $server->signal('QUIT');
+    $crowd->settle(30, @clients);
+    is_deeply CertGuard::Crowd::statuses(@clients), {503 => 10};
+    ok $server->wait_for_end(10), 'nothing keeps the worker';
+    $server->stop;
+};
+
+subtest 'worker_shutdown_timeout ends the waiting' => sub {
+    my ($server, $crowd) = start(keys => 'timeout: 1m', main => 'worker_shutdown_timeout 1s;');
+    my @clients = $crowd->join('identity', 10);
+    $katello->fail('hang');
+    $crowd->ask($pull, @clients);
+    $crowd->settle(0.3, @clients);
+    $server->signal('QUIT');
+    ok $server->wait_for_end(20);
+    $crowd->settle(5, @clients);
+    is scalar(grep { $_->{gone} } @clients), 10;
+    $server->stop;
+};
+
+subtest 'a fast end waits for nobody' => sub {
+    my ($server, $crowd) = start(workers => 2, keys => 'timeout: 1m');
+    my @clients = $crowd->join('identity', 10);
+    $katello->fail('hang');
+    $crowd->ask($pull, @clients);
+    $crowd->settle(0.3, @clients);
+    $server->signal('TERM');
+    ok $server->wait_for_end(20);
+    $server->stop;
+};
+
+# The worker that has a connection to Katello.
+sub asking_worker {
+    my ($server) = @_;
+    my ($port) = $katello->url =~ /:(\d+)$/;
+    my $remote = sprintf '0100007F:%04X', $port;
+    my %inode;
+    for my $line (split /\n/, CertGuard::Nginx::content('/proc/net/tcp')) {
+        my @field = split ' ', $line;
+        $inode{$field[9]} = 1 if $field[2] eq $remote && $field[3] eq '01';
+    }
+    for my $pid ($server->workers) {
+        my @sockets = map { (readlink($_) // '') =~ /^socket:\[(\d+)\]$/ } glob "/proc/$pid/fd/*";
+        return $pid if grep { $inode{$_} } @sockets;
+    }
+    return undef;
+}
+
+subtest 'when the worker that asks is killed, another asks' => sub {
+    my ($server, $crowd) = start(workers => 4, allowed_errors => $killed);
+    my @clients = $crowd->join('identity', 60);
+    $katello->fail('hold');
+    $crowd->ask($pull, @clients);
+    is $crowd->settle(0.5, @clients), 60;
+    is $katello->count, 1;
+    my $asking = asking_worker($server) // die "nobody asks\n";
+    kill KILL => $asking;
+    ok CertGuard::Server::wait_until(sub { $katello->count == 2 }, 5), 'soon';
+    $katello->heal;
+    $katello->release;
+    $crowd->settle(30, @clients);
+    my @left = grep { !$_->{gone} } @clients;
+    cmp_ok scalar @left, '>', 0;
+    is_deeply CertGuard::Crowd::statuses(@left), {200 => scalar @left}, 'all are answered but those of the dead one';
+    ok CertGuard::Server::wait_until(sub { $server->workers == 4 }), 'a new worker is there';
+    is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 40)), {200 => 40};
+    is $katello->count('GET /api/v2/hosts'), 2;
+    $server->stop;
+};
+
+# A lookup without network whose answers are long: while one is stored, the zone is locked.
+sub large_site {
+    my @names = map { sprintf 'acme/dev/web/prod/application-%05d', $_ } 1 .. 5000;
+    my $file = CertGuard::Scratch::file('hosts.yaml');
+    CertGuard::Nginx::replace($file, <<"EOH");
+version: 1
+organizations:
+  ACME:
+    hosts: { @{[CertGuard::Katello::uuid('identity')]}: [Dev/web], @{[CertGuard::Katello::uuid('both')]}: [Library] }
+    environments:
+      Dev/web: [acme/dev/web/prod/nginx, @{[join ', ', @names]}]
+      Library: acme/prod/busybox
+EOH
+    my $ca = CertGuard::Pki::path('ca.pem');
+    return <<"EOP";
+version: 1
+lookups:
+  site: { source: file, file: $file }
+guards:
+  registry: { type: host, ca: $ca, serves: registry, lookup: site }
+EOP
+}
+
+# Lets other processes purge and look up as fast as they can, until they are killed; their process ids.
+sub load {
+    my ($server, $count) = @_;
+    my $test = $$;
+    return map {
+        my $pid = fork() // die "fork: $!\n";
+        if ($pid == 0) {
+            open STDERR, '>', '/dev/null';
+            while (getppid() == $test) {
+                eval { purge_and_pull(CertGuard::Crowd->new(address => $server->address)) };
+                sleep 0.01;
+            }
+            POSIX::_exit(0);
+        }
+        $pid;
+    } 1 .. $count;
+}
+
+sub purge_and_pull {
+    my ($crowd) = @_;
+    my @clients = $crowd->join('identity', 4);
+    until (grep { $_->{gone} } @clients) {
+        $crowd->ask('DELETE /purge/hosts', $clients[0]);
+        $crowd->ask($pull, @clients[1 .. 3]);
+        $crowd->settle(2, @clients);
+    }
+}
+
+# Kills a worker that holds the lock of the zone, whose first word is then its process id. False when
+# none was caught within LIMIT seconds.
+sub kill_who_holds_the_zone {
+    my ($server, $limit) = @_;
+    return CertGuard::Server::wait_until(sub {
+        for my $pid ($server->workers) {
+            kill STOP => $pid;
+            CertGuard::Server::wait_until(sub {
+                (eval { CertGuard::Nginx::content("/proc/$pid/stat") } // ') T') =~ /\) T/;
+            });
+            if (unpack('Q', CertGuard::Nginx::zone($pid, 8) // '') == $pid) {
+                kill KILL => $pid;
+                return 1;
+            }
+            kill CONT => $pid;
+        }
+        return 0;
+    }, $limit);
+}
+
+subtest 'a worker killed while it holds the zone holds up nobody' => sub {
+    my ($server, $crowd) = start(workers => 3, policy => large_site(), allowed_errors => $killed);
+    plan skip_all => 'this user may not read the memory of nginx'
+        if !defined CertGuard::Nginx::zone(($server->workers)[0], 8);
+    my @load = load($server, 2);
+    for my $time (1 .. 5) {
+        ok kill_who_holds_the_zone($server, 30), "one was killed with the zone's lock" or last;
+        ok CertGuard::Server::wait_until(sub { $server->workers == 3 }), 'another takes its place';
+        my @clients = map { $crowd->join('both', 4), $crowd->join('identity', 4) } 1 .. 3;
+        my $begin = time;
+        $crowd->ask('/v2/acme/prod/busybox/manifests/latest', @clients);
+        $crowd->settle(30, @clients);
+        is_deeply CertGuard::Crowd::statuses(@clients), {200 => 12, 403 => 12}, 'who asks is answered';
+        is_deeply [map { $_->{status} } @clients], [((200) x 4, (403) x 4) x 3], 'rightly';
+        cmp_ok time - $begin, '<', 5, 'and soon';
+        $crowd->leave(@clients);
+    }
+    kill KILL => @load;
+    waitpid $_, 0 for @load;
+    is $server->logged(qr/was locked by/), 5, 'each time the master has unlocked the zone';
+    $server->stop;
+};
+
+done_testing;
