@@ -45,7 +45,7 @@ __DATA__
 [200, 200, 403, 200, 400, 200, 200]
 --- response_body_like eval
 my $decision = sub { sprintf '\{"guard":"%s","decision":"%s","reason":"%s","count":%d\}', @_ };
-my $decisions = join ',', $decision->('registry', 'granted', 'ok', 2),
+my $decisions = CORE::join ',', $decision->('registry', 'granted', 'ok', 2),
     $decision->('registry', 'denied', 'not_in_environment', 1), $decision->('content', 'granted', 'ok', 1),
     $decision->('content', 'denied', 'bad_request_path', 1),
     $decision->('content', 'audit_denied', 'bad_request_path', 1);
