@@ -9,10 +9,13 @@ use strict;
 use warnings;
 
 use File::Path qw(make_path);
+use POSIX ();
 use Test::More ();
 
 use CertGuard::Pki;
 use CertGuard::Scratch;
+
+my $owner = $$;
 
 # The programs that a test needs; skips the whole file when one is missing, but not in CI.
 sub require_programs {
@@ -37,8 +40,13 @@ sub new {
     write_file("$config/policy.json", '{"default":[{"type":"insecureAcceptAnything"}]}');
     write_file("$config/registries.conf", qq(unqualified-search-registries = []\n));
     write_file("$home/auth.json", '{}');
-    write_file("$home/storage.conf",
-        qq([storage]\ndriver = "vfs"\ngraphroot = "$home/storage"\nrunroot = "$home/run/storage"\n));
+    write_file("$home/storage.conf", <<CONF);
+[storage]
+driver = "vfs"
+graphroot = "$home/storage"
+rootless_storage_path = "$home/storage"
+runroot = "$home/run/storage"
+CONF
     write_file("$home/containers.conf", <<CONF);
 [engine]
 lock_type = "file"
@@ -97,6 +105,18 @@ sub run {
     close $out;
     Test::More::note("\$ @command\n$text");
     return {status => $? >> 8, text => $text};
+}
+
+# For a user who is not root, podman leaves a process behind that keeps the user's namespace.
+END {
+    if ($$ == $owner) {
+        local $?;
+        for my $file (glob CertGuard::Scratch::file('home-*/run/libpod/{,*/}pause.pid')) {
+            open my $in, '<', $file or next;
+            my ($pid) = (<$in> // '') =~ /^(\d+)/ or next;
+            kill 'TERM', $pid;
+        }
+    }
 }
 
 sub write_file {

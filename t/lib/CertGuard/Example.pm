@@ -144,7 +144,7 @@ sub status {
     my ($self, $certificate, $path, @options) = @_;
     my @with = $certificate eq 'none' ? () : ('--cert', CertGuard::Pki::path("$certificate.pem"),
         '--key', CertGuard::Pki::path("$certificate.key"));
-    my @command = ('curl', '-sk', '-o', "$self->{prefix}/body", '-D', "$self->{prefix}/head", '-w',
+    my @command = ('curl', '-sk', '--max-time', 60, '-o', "$self->{prefix}/body", '-D', "$self->{prefix}/head", '-w',
         '%{http_code}', @with, @options, '--path-as-is', "https://" . $self->address . $path);
     open my $curl, '-|', @command or die "curl: $!\n";
     return join '', <$curl>;
