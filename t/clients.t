@@ -4,7 +4,7 @@
 
 use lib 't/lib';
 use CertGuard::ContainerClient;
-BEGIN { CertGuard::ContainerClient::require_programs(qw(podman skopeo docker-registry)) }
+BEGIN { CertGuard::ClientHome::require_programs(qw(podman skopeo docker-registry)) }
 use CertGuard;
 use CertGuard::DockerRegistry;
 use CertGuard::Example;
@@ -202,7 +202,7 @@ subtest 'a host of a Katello server' => sub {
     subtest 'finds its certificate where podman looks' => sub {
         my $directory = CertGuard::Scratch::file('a-cert-dir');
         my $nobody = client($example, 'none');
-        client($example, 'identity')->link_certificates($directory);
+        CertGuard::ClientHome::link_certificates($directory, 'identity');
         works($nobody->podman('pull', '--cert-dir', $directory, "$at/$own"), 'podman pull --cert-dir');
         works($nobody->skopeo('inspect', '--cert-dir', $directory, "docker://$at/$own"), 'skopeo --cert-dir');
         SKIP: {
@@ -210,7 +210,7 @@ subtest 'a host of a Katello server' => sub {
             my @within = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/containers && exec "$@"', $etc);
             skip 'only root has an /etc/containers of its own', 1 if $> != 0;
             my $host_client = CertGuard::ContainerClient->new('etc', registry => 'elsewhere', certificate => 'none');
-            $host_client->link_certificates("$etc/certs.d/$at", 'identity');
+            CertGuard::ClientHome::link_certificates("$etc/certs.d/$at", 'identity');
             works($host_client->run([@within], 'podman', 'pull', "$at/$own"), 'in /etc/containers/certs.d');
         }
     };
