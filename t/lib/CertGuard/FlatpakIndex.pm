@@ -5,8 +5,12 @@ package CertGuard::FlatpakIndex;
 use strict;
 use warnings;
 
+use JSON::PP ();
+
 use CertGuard::HttpServer;
 use CertGuard::Images;
+
+my $json = JSON::PP->new->canonical->utf8;
 
 # REGISTRY goes into the document as it stands; NAMES: repositories, one image each.
 sub answer {
@@ -35,11 +39,11 @@ sub result {
     my ($name, $is_real) = @_;
     my $digest = $is_real ? CertGuard::Images::manifest($name, 'latest')->{digest}
         : CertGuard::Images::digest($name);
-    (my $application = $name) =~ s{.*/}{};
+    my $labels = $is_real ? CertGuard::Images::labels($name)
+        : {'org.flatpak.ref' => CertGuard::Images::flatpak_ref($name)};
     return qq({"Name":"$name","Images":[{"Tags":["latest"],"Digest":"$digest",)
         . '"MediaType":"application/vnd.oci.image.manifest.v1+json","OS":"linux",'
-        . '"Architecture":"amd64","Labels":{"org.flatpak.ref":'
-        . qq("app/org.example.$application/x86_64/stable"}}]});
+        . '"Architecture":"amd64","Labels":' . $json->encode($labels) . '}]}';
 }
 
 sub refused {

@@ -14,6 +14,7 @@ use constant INDEX => 'application/vnd.oci.image.index.v1+json';
 use constant MANIFEST => 'application/vnd.oci.image.manifest.v1+json';
 
 my $json = JSON::PP->new->canonical->utf8;
+my %layouts;          # name => directory of an OCI layout that it has instead of the tiny image
 my %of_repository;    # name => {manifests => {tag or digest => {bytes, type, digest}}, blobs => {...}}
 my %uploads;          # id => {name, bytes}
 my $last_upload = 0;
@@ -23,7 +24,33 @@ sub digest { return 'sha256:' . sha256_hex($_[0]) }
 # The image store of a repository; with a tag "latest" unless it has been pushed to.
 sub repository {
     my ($name) = @_;
-    return $of_repository{$name} //= seeded($name);
+    return $of_repository{$name} //= $layouts{$name} ? read_layout($layouts{$name}) : seeded($name);
+}
+
+# What REPOSITORIES (name => directory) have from now on: the one image of an OCI layout, as "latest".
+sub from_layouts {
+    my ($repositories) = @_;
+    for my $name (grep { !$layouts{$_} } keys %$repositories) {
+        $layouts{$name} = $repositories->{$name};
+        delete $of_repository{$name};
+    }
+}
+
+sub read_layout {
+    my ($directory) = @_;
+    my $index = $json->decode(read_file("$directory/index.json"));
+    my $digest = $index->{manifests}[0]{digest};
+    my %blobs = map { digest($_) => $_ } map { read_file($_) } glob "$directory/blobs/sha256/*";
+    my $repository = {manifests => {}, blobs => \%blobs};
+    store_manifest($repository, 'latest', $blobs{$digest}, $index->{manifests}[0]{mediaType});
+    return $repository;
+}
+
+# What flatpak's index tells of the repository's image beside its name.
+sub labels {
+    my ($name) = @_;
+    my $manifest = $json->decode(manifest($name, 'latest')->{bytes});
+    return $json->decode(blob($name, $manifest->{config}{digest}))->{config}{Labels};
 }
 
 sub seeded {
@@ -31,7 +58,8 @@ sub seeded {
     my $layer_tar = tar("etc/image-name", "$name\n");
     gzip(\$layer_tar, \my $layer, -Minimal => 1) or die "gzip failed\n";
     my $config = $json->encode({
-        architecture => 'amd64', os => 'linux', config => {Cmd => ['/bin/true']},
+        architecture => 'amd64', os => 'linux',
+        config => {Cmd => ['/bin/true'], Labels => {'org.flatpak.ref' => flatpak_ref($name)}},
         rootfs => {type => 'layers', diff_ids => [digest($layer_tar)]},
     });
     my $manifest = $json->encode({
@@ -75,11 +103,24 @@ sub described {
     return {mediaType => $type, digest => digest($bytes), size => length $bytes, %more};
 }
 
+sub read_file {
+    my ($path) = @_;
+    open my $in, '<:raw', $path or die "$path: $!\n";
+    return do { local $/; <$in> };
+}
+
 sub write_file {
     my ($path, $bytes) = @_;
     open my $out, '>:raw', $path or die "$path: $!\n";
     print $out $bytes;
     close $out or die "$path: $!\n";
+}
+
+# As if it were an application.
+sub flatpak_ref {
+    my ($name) = @_;
+    $name =~ s{.*/}{};
+    return "app/org.example.$name/x86_64/stable";
 }
 
 # One file in a tar archive; no time and no user, so that digests stay what they are.

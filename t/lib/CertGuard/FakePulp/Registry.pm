@@ -24,6 +24,7 @@ our %settings = (
     redirect => 302,
     origin => 'https://katello.example.com',    # Pulp's CONTENT_ORIGIN, where redirects point to
     filler => 0,                                # so many names more in the index of flatpak
+    layouts => {},                              # name => directory of an OCI layout with its image
 );
 
 # The answer to a request (of CertGuard::HttpServer), or undef when the path is not the registry's.
@@ -31,6 +32,7 @@ our %settings = (
 sub answer {
     my ($request, $with) = @_;
     my %with = (%settings, %{$with // {}});
+    CertGuard::Images::from_layouts($with{layouts});
     my $path = $request->{path} =~ s{\A/pulpcore_registry(?=/)}{}r;
     return content($request, \%with) if $path =~ m{\A/pulp/container/};
     return flatpak_index($request, \%with) if $path eq '/index/static';
