@@ -29,21 +29,22 @@ sub new {
 }
 
 sub context {
-    my ($self, $certificate) = @_;
-    return $self->{contexts}{$certificate} //= IO::Socket::SSL::SSL_Context->new(
+    my ($self, $certificate, @protocols) = @_;
+    return $self->{contexts}{"$certificate @protocols"} //= IO::Socket::SSL::SSL_Context->new(
         SSL_verify_mode => SSL_VERIFY_NONE,
         SSL_session_cache_size => 1,
         SSL_cert_file => CertGuard::Pki::path("$certificate.pem"),
         SSL_key_file => CertGuard::Pki::path("$certificate.key"),
+        @protocols ? (SSL_alpn_protocols => \@protocols) : (),
     ) // die "TLS client: $SSL_ERROR\n";
 }
 
-# OPTIONS: of IO::Socket::SSL.
+# A TLS connection; PROTOCOLS: for ALPN, "h2" for HTTP/2.
 sub connect {
-    my ($self, $certificate, %options) = @_;
+    my ($self, $certificate, @protocols) = @_;
     my $socket = IO::Socket::INET->new(PeerAddr => $self->{address}) or die "$self->{address}: $!\n";
-    return IO::Socket::SSL->start_SSL($socket, SSL_reuse_ctx => $self->context($certificate),
-        SSL_session_key => $certificate, SSL_hostname => 'localhost', %options)
+    return IO::Socket::SSL->start_SSL($socket, SSL_reuse_ctx => $self->context($certificate, @protocols),
+        SSL_session_key => $certificate, SSL_hostname => 'localhost')
         || die "TLS handshake: $SSL_ERROR\n";
 }
 
@@ -83,11 +84,9 @@ sub settle_each {
     my ($self, $timeout, $answered, @clients) = @_;
     my $give_up = time + $timeout;
     my %waiting = map { fileno($_->{socket}) => $_ } grep { $_->{waits} } @clients;
-    while (%waiting) {
-        my $left = $give_up - time;
-        last if $left <= 0;
+    for (my $left = $timeout; %waiting && $left >= 0; $left = $give_up - time) {
         my @mask = map { $_ => POLLIN } keys %waiting;
-        IO::Poll::_poll(int(1000 * $left) + 1, @mask);
+        IO::Poll::_poll(int(1000 * $left + 0.999), @mask);
         while (my ($fd, $events) = splice @mask, 0, 2) {
             next if !$events;
             my $client = $waiting{$fd};

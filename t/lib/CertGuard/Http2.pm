@@ -1,0 +1,73 @@
+# As much of an HTTP/2 client as it takes to open streams and to take them back (RFC 9113).
+#
+#   my $connection = CertGuard::Http2->new($socket);    # a TLS connection with ALPN "h2"
+#   my @streams = map { $connection->open('/path') } 1 .. 100;
+#   $connection->wait;                                   # until the server has read all of it
+#   $connection->reset(@streams);
+package CertGuard::Http2;
+
+use strict;
+use warnings;
+
+my %type = (headers => 1, reset => 3, settings => 4, ping => 6);
+use constant {END_STREAM => 0x1, ACK => 0x1, END_HEADERS => 0x4, CANCEL => 8};
+
+sub new {
+    my ($class, $socket) = @_;
+    my $self = bless {socket => $socket, next => 1, out => '', in => ''}, $class;
+    $self->{out} = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    $self->frame(settings => 0, 0, '');
+    return $self;
+}
+
+sub frame {
+    my ($self, $type, $flags, $stream, $payload) = @_;
+    $self->{out} .= substr(pack('N', length $payload), 1) . pack('CCN', $type{$type}, $flags, $stream) . $payload;
+}
+
+# Asks for PATH on a new stream and returns its number. Sent with the next wait() or reset().
+sub open {
+    my ($self, $path) = @_;
+    my $stream = $self->{next};
+    $self->{next} += 2;
+    # :method GET and :scheme https from HPACK's static table, :path and :authority as they are.
+    my $head = "\x82\x87" . "\x04" . literal($path) . "\x01" . literal('localhost');
+    $self->frame(headers => END_STREAM | END_HEADERS, $stream, $head);
+    return $stream;
+}
+
+sub literal { return chr(length $_[0]) . $_[0] }    # shorter than 127 bytes
+
+sub reset {
+    my ($self, @streams) = @_;
+    $self->frame(reset => 0, $_, pack 'N', CANCEL) for @streams;
+    $self->flush;
+}
+
+sub flush {
+    my ($self) = @_;
+    while (length $self->{out}) {
+        my $sent = $self->{socket}->syswrite($self->{out}) or die "HTTP/2: the connection is gone\n";
+        substr $self->{out}, 0, $sent, '';
+    }
+}
+
+# Until the server has answered a ping. Dies when it says good-bye.
+sub wait {
+    my ($self) = @_;
+    $self->frame(ping => 0, 0, 'certgard');
+    $self->flush;
+    while (1) {
+        while (length $self->{in} >= 9) {
+            my $size = unpack 'N', "\0" . substr $self->{in}, 0, 3;
+            last if length $self->{in} < 9 + $size;
+            my ($type, $flags) = unpack 'x3CC', $self->{in};
+            substr $self->{in}, 0, 9 + $size, '';
+            die "HTTP/2: GOAWAY\n" if $type == 7;
+            return if $type == $type{ping} && $flags & ACK;
+        }
+        $self->{socket}->sysread($self->{in}, 65536, length $self->{in}) or die "HTTP/2: the connection is gone\n";
+    }
+}
+
+1;
