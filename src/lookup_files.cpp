@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "certguard/curl_client.hpp"
 #include "certguard/hosts_file.hpp"
 #include "read_file.hpp"
 
@@ -17,6 +18,7 @@ class LookupLoader {
         : entry_(entry), settings_(entry.settings), diagnostics_(diagnostics) {}
 
     LookupSettings load(std::vector<Diagnostic>& in_hosts_files) {
+        const std::size_t before = diagnostics_.size();
         settings_.ca_pem = text_of(entry_.ca, limits::kTrustFileBytes);
         settings_.certificate_pem = text_of(entry_.certificate, limits::kCertificateBytes);
         settings_.key_pem = text_of(entry_.key, limits::kSecretBytes);
@@ -27,6 +29,10 @@ class LookupLoader {
         warn_if_public(entry_.password_file);
         if (entry_.hosts) {
             load_hosts(*entry_.hosts, in_hosts_files);
+        }
+        if (!settings_.url.empty() &&
+            !has_errors({diagnostics_.begin() + before, diagnostics_.end()})) {
+            check_transport();
         }
         return std::move(settings_);
     }
@@ -78,6 +84,13 @@ class LookupLoader {
         if (file && ::stat(file->path.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
             report(Diagnostic::Severity::warning, *file,
                    "every user of this machine can read it; take that away with chmod o-r");
+        }
+    }
+
+    /// Do the files hold what they should: CAs, a certificate and its key?
+    void check_transport() {
+        if (const auto problem = CurlClient::problem(settings_)) {
+            diagnostics_.push_back({Diagnostic::Severity::error, entry_.where, problem->message});
         }
     }
 

@@ -100,6 +100,15 @@ TEST_CASE("a loaded lookup has what its files hold") {
     CHECK(loaded.policy->find_lookup("x") == nullptr);
 }
 
+TEST_CASE("what a lookup's files hold must be of use to it") {
+    const Site site;
+    site.write_secret("other.key", test_pki::make_leaf({}, nullptr).key_pem());
+    check_only_line(site.load_foreman(", ca: proxy.key"),
+                    {":3:", "lookups.k: error: ", "there is no CA certificate in PEM"});
+    check_only_line(site.load_foreman(", certificate: proxy.pem, key: other.key"),
+                    {":3:", "lookups.k: error: ", "the key does not belong to the client"});
+}
+
 TEST_CASE("one line end behind a password is no part of it") {
     const Site site;
     for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n"}) {
