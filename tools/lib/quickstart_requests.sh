@@ -5,9 +5,10 @@ as_expected=0
 unexpected=0
 
 # request TITLE STATUS CERTGUARD BACKEND CURL-ARGUMENT ... ; BACKEND is what the backend must have
-# received as X-CLIENT-CERT: certificate, nothing, or - where the request must not have reached it.
+# received as X-CLIENT-CERT: certificate, nothing, or - where the request must not have reached it; or
+# image, where it must have given one.
 request() {
-    local title=$1 status=$2 certguard=$3 backend=$4 answer got_status got_certguard got_backend
+    local title=$1 status=$2 certguard=$3 backend=$4 answer json got_status got_certguard got_backend
     shift 4
     answer=$(cd "$site" && curl -sS -i --max-time 10 --cacert pki/ca.pem "$@") || true
     answer=${answer//$'\r'/}
@@ -17,8 +18,10 @@ request() {
 
     say "" "$title" "  $(quoted curl --cacert pki/ca.pem "$@")"
     say "  -> $got_status  certguard: $got_certguard"
+    json=$(grep -m 1 -E '^\{"(errors|repositories)"' <<<"$answer") && say "     $json"
     case $got_backend in
     -) say "     the backend was not asked" ;;
+    image) say "     the registry gave the image's manifest" ;;
     nothing) say "     the backend received no X-CLIENT-CERT" ;;
     certificate) say "     the backend received X-CLIENT-CERT: $(cut -c 1-48 <<<"$forwarded")..." \
         "     (the whole of pki/host.pem, urlencoded)" ;;
@@ -34,6 +37,10 @@ request() {
 
 # Sets $forwarded, too.
 what_arrived() {
+    if grep -q '^{"schemaVersion"' <<<"$1"; then
+        echo image
+        return
+    fi
     if ! grep -q '^request: ' <<<"$1"; then
         echo -
         return
@@ -84,4 +91,13 @@ show_requests() {
         "${host[@]}" "$content/x.rpm"
     request "Nor does it arrive where none stands." \
         200 "off, off" nothing -H "X-CLIENT-CERT: $forged" -H "x_client_cert: $forged" "$base/unguarded"
+
+    request "A container: granted, hosts.yaml has it in the host's environment Dev/web." \
+        200 "granted, ok" image "${host[@]}" "$base/v2/$own_image/manifests/latest"
+    request "A container of another environment: denied." \
+        403 "denied, not_in_environment" - "${host[@]}" "$base/v2/$other_image/manifests/latest"
+    request "So the host's catalog is:" \
+        200 "granted, ok" - "${host[@]}" "$base/v2/_catalog"
+    request "A container with an expired certificate: denied, and the client is told why." \
+        401 "denied, expired" - --cert pki/expired.pem --key pki/expired.key "$base/v2/$own_image/tags/list"
 }

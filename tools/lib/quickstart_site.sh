@@ -3,20 +3,24 @@
 
 host_uuid=5f1a0c7e-3b52-4d0e-9a66-2f7f6f1d7c11
 entitled_path=/ACME/Library/custom/tools
+own_image=acme/dev/web/tools # as in conf.examples/quickstart/hosts.yaml
+other_image=acme/prod/db/vault
 
 make_site() {
     if [ -f "$site/nginx.pid" ] && kill -0 "$(cat "$site/nginx.pid")" 2>/dev/null; then
         fail "a quickstart is already running in $site (process $(cat "$site/nginx.pid"))." \
             "End it with Ctrl-C where it was started, or choose another place with --directory."
     fi
-    rm -rf "${site:?}"/{pki,logs,modules,tmp,nginx.conf,policy.yaml,nginx.pid}
-    mkdir -p "$site"/{pki,logs,modules,tmp}
+    rm -rf "${site:?}"/{pki,podman,logs,modules,tmp,registry,nginx.conf,policy.yaml,hosts.yaml,nginx.pid}
+    mkdir -p "$site"/{pki,podman,logs,modules,tmp}
     cp "$build/ngx_http_certguard_module.so" "$site/modules/"
-    cp conf.examples/quickstart/policy.yaml "$site/"
+    cp conf.examples/quickstart/{policy,hosts}.yaml "$site/"
     choose_port
     sed "s/127\.0\.0\.1:8443/127.0.0.1:$port/; s/127\.0\.0\.1:8444/127.0.0.1:$((port + 1))/" \
         conf.examples/quickstart/nginx.conf >"$site/nginx.conf"
     make_certificates
+    make_image "$site/registry" "$own_image"
+    make_image "$site/registry" "$other_image"
 }
 
 # The ports of the example where they are free, others where not.
@@ -41,6 +45,10 @@ make_certificates() {
         --cn "$host_uuid" --v3-path "$entitled_path"
     "$tool" leaf --out "$pki/expired.pem" --key "$pki/expired.key" "${signed[@]}" --org ACME \
         --cn "$host_uuid" --v3-path "$entitled_path" --from -2d --until -1h
+    # As a host has them in /etc/containers/certs.d/.
+    ln -sfn ../pki/ca.pem "$site/podman/ca.crt"
+    ln -sfn ../pki/host.pem "$site/podman/client.cert"
+    ln -sfn ../pki/host.key "$site/podman/client.key"
 }
 
 nginx_program() {
@@ -49,10 +57,13 @@ nginx_program() {
 }
 
 start_site() {
-    local nginx
+    local nginx globals='daemon off;'
     nginx=$(nginx_program)
+    if [ "$(id -u)" -eq 0 ]; then
+        globals+=' user root;' # nginx's own choice, nobody, can't read what is in /root
+    fi
     # Called by its full path: -p with a relative one would be taken from nginx's own prefix.
-    "$nginx" -p "$(realpath "$site")/" -c nginx.conf -g 'daemon off;' 2>"$site/logs/startup.log" &
+    "$nginx" -p "$(realpath "$site")/" -c nginx.conf -g "$globals" 2>"$site/logs/startup.log" &
     nginx_pid=$!
     trap stop_site EXIT
     local try
