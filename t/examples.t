@@ -188,6 +188,8 @@ subtest 'katello-server.conf' => sub {
         is(in(($katello->requests)[-1], 'X-Forwarded-For'), '127.0.0.1', 'and no other');
         is($example->status('expired', '/rhsm/status'), 403, 'expired certificates are refused');
     };
+    subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
 
@@ -199,6 +201,7 @@ subtest 'smart-proxy.conf' => sub {
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
     my $address = $example->address;
 
+    $anew->();
     CertGuard::FakePulp::registry(manifests => 'redirect');
     is($example->status('identity', $repository), 302, 'a container of the host is granted');
     like($example->header('Location'), qr{^https://\Q$address\E/pulp/container/acme/dev/web/prod/nginx/},
@@ -259,8 +262,72 @@ subtest 'smart-proxy.conf' => sub {
     is($example->status('none', "/rhsm/consumers/$uuid"), 401, 'nobody else does');
     is(in(($katello->requests)[-1], $_->[0]), $_->[1], "$_->[0] is $_->[1]")
         for ['X-RHSM-SSL-CLIENT-CERT', '(null)'], ['Host', 'katello.example.com'];
+    subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
+
+subtest 'audit-rollout.conf' => sub {
+    my $katello = CertGuard::FakeKatello->start;
+    my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), 'audit-rollout.conf');
+    CertGuard::FakePulp::forget();
+    my $path = '/pulp/content/ACME/Dev/web/x';
+    for (['sca', $path, 'granted ok'], ['sca', '/pulp/content/ACME/Library/x', 'audit_denied not_entitled'],
+        ['dead', $path, 'audit_denied unknown_host'], ['expired', $path, 'audit_denied expired'],
+        ['none', $path, 'passed no_certificate']) {
+        my ($certificate, $asked, $verdict) = @$_;
+        CertGuard::FakePulp::forget();
+        is($example->status($certificate, $asked), 200, "$certificate, $asked: Pulp decides");
+        my ($received) = CertGuard::FakePulp::requests();
+        my $as_before = $certificate eq 'none' ? qr/\AGET (?!.*X-CLIENT-CERT)/s
+            : qr/^X-CLIENT-CERT: -----BEGIN%20CERTIFICATE(?!.*^X-CLIENT-CERT)/ms;
+        like($received, $as_before, 'by the certificate that it was shown');
+        my ($decision, $reason) = split / /, $verdict;
+        like(last_line($example), qr/ 200 .*decision=$decision reason=$reason /, "certguard notes $verdict");
+    }
+    like($example->error_log, qr/guard "content" would refuse "CN=$host,O=ACME": not_entitled: /,
+        'the error log says what would be refused, and why');
+    my $repository = '/v2/acme/dev/web/prod/nginx/manifests/latest';
+    for (['identity', $repository, 200, 'granted ok'],
+        ['identity', '/v2/acme/prod/busybox/manifests/latest', 401, 'audit_denied not_in_environment'],
+        ['none', $repository, 401, 'passed no_certificate']) {
+        my ($certificate, $asked, $status, $verdict) = @$_;
+        CertGuard::FakePulp::forget();
+        is($example->status($certificate, $asked), $status, "$certificate, $asked: Katello decides");
+        is(($katello->requests)[-1]{target}, $asked, 'which was asked');
+        is(scalar(CertGuard::FakePulp::requests()), 0, 'Pulp was not');
+        my ($decision, $reason) = split / /, $verdict;
+        like(last_line($example), qr/decision=$decision reason=$reason /, "certguard notes $verdict");
+    }
+    is($example->status('identity', '/v2/_catalog'), 200, 'what certguard would answer is Katello\'s, too');
+    is($example->status('none', '/certguard/status'), 200, 'the status');
+    like($example->body, qr/"decision":"audit_denied","reason":"not_entitled","count":1\b/, 'counts all of it');
+    $example->stop;
+};
+
+sub last_line { return (split /\n/, $_[0]->access_log)[-1] }
+
+sub plain_http {
+    my ($example) = @_;
+    CertGuard::FakePulp::forget();
+    is($example->plain_status('/pulp/content/x', '-H', 'X-CLIENT-CERT: forged', '-H', 'X_CLIENT_CERT: forged'),
+        200, 'Pulp decides about content');
+    is($example->plain_status('/pulp/deb/x', '-H', 'X-CLIENT-CERT: forged'), 200, 'by any of its names');
+    is(scalar(CertGuard::FakePulp::requests()), 2, 'for which it is asked');
+    unlike(join('', CertGuard::FakePulp::requests()), qr/X.CLIENT.CERT/i, 'and believes nobody');
+    for my $path ("/v2/acme/dev/web/prod/nginx/tags/list", '/pulpcore_registry/v2/_catalog', '/pulp/api/v3/',
+        '/pulp/container/x') {
+        is($example->plain_status($path), 301, "$path needs TLS");
+        is($example->header('Location'), "https://localhost$path", 'and is there');
+    }
+}
+
+sub status_and_purge {
+    my ($example) = @_;
+    is($example->status('none', '/certguard/status'), 200, 'the status');
+    like($example->body, qr/"decisions"/, 'counts');
+    like($example->status('none', "/certguard/hosts/$host", '-X', 'DELETE'), qr/^20/, 'a host can be forgotten');
+}
 
 # A header of a request that reached the fake Katello.
 sub in { return CertGuard::HttpServer::header(@_) }

@@ -38,7 +38,9 @@ sub start {
         my $user = $> == 0 ? 'user root;' : '';    # the scratch directory is private
         $text =~ s/^user .*;$/$user/m;
         $text =~ s/^load_module .*;$/load_module $Test::Nginx::Util::LoadModules;/m;
+        $self->{plain_port} //= free_port();
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
+        $text =~ s/listen 80;/listen 127.0.0.1:$self->{plain_port};/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
         write_file("$self->{prefix}/$file->[1]", $text);
     }
@@ -57,11 +59,11 @@ sub start {
 }
 
 # katello-server.conf before a CertGuard::FakeKatello, with PULP_API as the address of Pulp's registry
-# and the fake Pulp for its content.
+# and the fake Pulp for its content. NAME: another configuration with the same policy.
 sub katello_server {
-    my ($class, $katello, $pulp_api) = @_;
+    my ($class, $katello, $pulp_api, $name) = @_;
     return $class->start(
-        'katello-server.conf',
+        $name // 'katello-server.conf',
         policy => 'katello-server.policy.yaml',
         files => {
             '/etc/pki/katello/certs/katello-apache.crt' => 'server.pem',
@@ -144,8 +146,19 @@ sub status {
     my ($self, $certificate, $path, @options) = @_;
     my @with = $certificate eq 'none' ? () : ('--cert', CertGuard::Pki::path("$certificate.pem"),
         '--key', CertGuard::Pki::path("$certificate.key"));
-    my @command = ('curl', '-sk', '--max-time', 60, '-o', "$self->{prefix}/body", '-D', "$self->{prefix}/head", '-w',
-        '%{http_code}', @with, @options, '--path-as-is', "https://" . $self->address . $path);
+    return $self->fetch(@with, @options, "https://" . $self->address . $path);
+}
+
+# The same over plain HTTP, on the port that stands for 80.
+sub plain_status {
+    my ($self, $path, @options) = @_;
+    return $self->fetch(@options, "http://localhost:$self->{plain_port}$path");
+}
+
+sub fetch {
+    my ($self, @arguments) = @_;
+    my @command = ('curl', '-sk', '--max-time', 60, '-o', "$self->{prefix}/body", '-D',
+        "$self->{prefix}/head", '-w', '%{http_code}', '--path-as-is', @arguments);
     open my $curl, '-|', @command or die "curl: $!\n";
     return join '', <$curl>;
 }
