@@ -11,12 +11,19 @@ void count_waiting(int more) noexcept {
     }
 }
 
+/// Returns whether it was parked.
+bool unpark(RequestContext& context) noexcept {
+    if (!std::exchange(context.is_parked, false)) {
+        return false;
+    }
+    count_waiting(-1);
+    return true;
+}
+
 void stop_waiting(void* data) noexcept {
     auto* const context = static_cast<RequestContext*>(data);
     context->waiter = {};
-    if (std::exchange(context->is_parked, false)) {
-        count_waiting(-1);
-    }
+    unpark(*context);
 }
 
 /// The waiting ends when nginx ends the request for whatever reason, before its pool goes.
@@ -51,15 +58,18 @@ void wake(ngx_http_request_t* r) noexcept {
 }
 
 /// As limit_req parks a request: a client that goes away is noticed, anything else waits.
-ngx_int_t park(ngx_http_request_t* r) noexcept {
+ngx_int_t park(ngx_http_request_t* r, RequestContext& context) noexcept {
     ngx_event_t* const read = r->connection->read;
     if (read->ready) {
         ngx_post_event(read, &ngx_posted_events);
     } else if (ngx_handle_read_event(read, 0) != NGX_OK) {
+        context.waiter = {};
         return NGX_ERROR;
     }
     r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
+    context.is_parked = true;
+    count_waiting(1);
     return NGX_AGAIN;
 }
 
@@ -88,16 +98,11 @@ ngx_int_t ask_host(ngx_http_request_t* r, RequestContext& context, const Guard& 
     context.waiter =
         lookup->ask({uuid, pem, certificate.der()}, [r, &context](const LookupResult& result) {
             context.reply.emplace(result);
-            if (std::exchange(context.is_parked, false)) {
+            if (unpark(context)) {
                 wake(r);
             }
         });
-    if (context.reply) {
-        return NGX_OK;
-    }
-    context.is_parked = true;
-    count_waiting(1);
-    return park(r);
+    return context.reply ? NGX_OK : park(r, context);
 }
 
 }  // namespace certguard::ngx

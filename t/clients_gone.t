@@ -8,6 +8,7 @@ use CertGuard::Crowd;
 use CertGuard::Http2;
 use CertGuard::Katello;
 use CertGuard::Server;
+use JSON::PP ();
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -20,6 +21,7 @@ my $server = CertGuard::Server->start(
     locations => <<'EOL',
         location / { certguard registry; empty_gif; }
         location /purge/ { certguard_purge; }
+        location /status { certguard_status; }
 EOL
 );
 my $crowd = CertGuard::Crowd->new(address => $server->address);
@@ -50,12 +52,20 @@ sub abort_http1 {
 sub abort_http2 {
     my ($count) = @_;
     my $connection = CertGuard::Http2->new($crowd->connect($hosts[0], 'h2'));
-    for (1 .. $count / 100) {
+    for (2 .. $count / 100) {
         my @streams = map { $connection->open($pull) } 1 .. 100;
         $connection->wait;
         $connection->reset(@streams);
     }
+    $connection->open($pull) for 1 .. 100;
     $connection->wait;
+    $connection->close;    # and all that is open with it
+}
+
+sub status {
+    $crowd->ask('/status', $admin);
+    $crowd->settle(30, $admin);
+    return JSON::PP::decode_json($admin->{body});
 }
 
 sub descriptors { return scalar(() = glob "/proc/$worker/fd/*") }
@@ -79,6 +89,8 @@ sub round {
     abort_http1(200);
     abort_http2(800);
     my $asked = $katello->count;
+    my $left = 0;
+    CertGuard::Server::wait_until(sub { !($left = status()->{waiting_requests}) }, 5);
     $katello->heal;
     $katello->release;
     my @clients = map { $crowd->join($_) } @hosts;
@@ -86,25 +98,29 @@ sub round {
     $crowd->settle(30, @clients);
     my @granted = grep { $_->{status} == 200 } @clients;
     $crowd->leave(@clients);
-    return ($asked, scalar @granted);
+    return ($asked, $left, scalar @granted);
 }
 
 round() for 1 .. 2;    # what is set up once
-my %before = (descriptors => descriptors(), zone => zone_bytes(), memory => private_kilobytes());
+my %before = (descriptors => descriptors(), zone => zone_bytes(), memory => private_kilobytes(),
+    cache => status()->{cache}{used_bytes});
 for my $time (1 .. 10) {
-    my ($asked, $granted) = round();
+    my ($asked, $left, $granted) = round();
     is $asked, 8, 'Katello has only seen as many questions as there are connections';
+    is $left, 0, 'nobody waits any more';
     is $granted, @hosts, 'who comes later and stays is answered';
 }
 
 ok CertGuard::Server::wait_until(sub { descriptors() <= $before{descriptors} }, 10),
     'no descriptor is left open after ten thousand requests' or diag descriptors() . ", not $before{descriptors}";
-cmp_ok zone_bytes(), '<=', $before{zone} + 1024, 'nothing is left in the zone';
-cmp_ok private_kilobytes(), '<=', $before{memory} + 2048, 'nor in the worker';
+is status()->{cache}{used_bytes}, $before{cache}, 'nothing is left in the cache';
+cmp_ok zone_bytes(), '<=', $before{zone} + 1024, 'nor in the rest of the zone';
+cmp_ok private_kilobytes(), '<=', $before{memory} + 2048, 'nor in the worker\'s own memory';
 note sprintf '%d descriptors, %d bytes of the zone, %d kB of memory; before: %d, %d, %d', descriptors(), zone_bytes(),
     private_kilobytes(), @before{qw(descriptors zone memory)};
 cmp_ok $server->logged(qr/client .*(?:prematurely )?closed|client canceled stream/), '>=', 10_000,
     'that many have gone away';
+is status()->{waiting_requests}, 0;
 is $katello->state->{open_connections}, 8, 'connections to Katello stay open for the next question';
 
 $server->stop;

@@ -72,6 +72,11 @@ subtest 'a reload keeps what is known, unless another Katello is to be asked' =>
     $server->reload;
     is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 8)), {200 => 8};
     is $katello->count('GET /api/v2/hosts'), 2, 'answers of another configuration are not used';
+    $server->{http} = 'certguard_zone 1m;';
+    $server->configure;
+    $server->reload;
+    is_deeply ask_and_settle($crowd, $pull, $crowd->join('identity', 8)), {200 => 8};
+    is $katello->count('GET /api/v2/hosts'), 3, 'and a zone of another size begins empty';
     $server->stop;
 };
 

@@ -4,6 +4,7 @@
 #   my @streams = map { $connection->open('/path') } 1 .. 100;
 #   $connection->wait;                                   # until the server has read all of it
 #   $connection->reset(@streams);
+#   $connection->close;
 package CertGuard::Http2;
 
 use strict;
@@ -69,5 +70,7 @@ sub wait {
         $self->{socket}->sysread($self->{in}, 65536, length $self->{in}) or die "HTTP/2: the connection is gone\n";
     }
 }
+
+sub close { $_[0]{socket}->close(SSL_no_shutdown => 1) }
 
 1;

@@ -17,6 +17,7 @@ use warnings;
 
 use File::Path qw(make_path);
 use IO::Socket::INET;
+use POSIX ();
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
@@ -29,7 +30,7 @@ use CertGuard::Scratch;
 my %defaults = (
     workers => 1,
     listen => '',               # options of listen: reuseport spreads connections over the workers
-    main => '', http => '', locations => '', policy => '',
+    main => '', events => 'worker_connections 8192;', http => '', locations => '', policy => '',
     log_level => 'notice',
     allowed_errors => undef,    # regular expression: lines of [alert] and the like that are no failure
 );
@@ -42,7 +43,7 @@ sub start {
     make_path("$self->{prefix}/temp");
     $self->{port} = free_port();
     $self->write_policy($self->{policy});
-    CertGuard::Nginx::replace("$self->{prefix}/nginx.conf", $self->configuration);
+    $self->configure;
     $self->run;
     return $self;
 }
@@ -60,6 +61,12 @@ sub write_policy {
     CertGuard::Nginx::replace("$self->{prefix}/policy.yaml", $text);
 }
 
+# Writes nginx.conf anew; a test may have changed what start() was given.
+sub configure {
+    my ($self) = @_;
+    CertGuard::Nginx::replace("$self->{prefix}/nginx.conf", $self->configuration);
+}
+
 sub configuration {
     my ($self) = @_;
     my $temp = join '', map {"    ${_}_temp_path temp/$_;\n"} qw(client_body proxy fastcgi uwsgi scgi);
@@ -75,7 +82,7 @@ worker_rlimit_nofile 16384;
 pid nginx.pid;
 error_log error.log $self->{log_level};
 $self->{main}
-events { worker_connections 8192; }
+events { $self->{events} }
 http {
     access_log off;
     keepalive_requests 1000000;
@@ -135,6 +142,18 @@ sub processes {
     my $master = CertGuard::Nginx::content("$self->{prefix}/nginx.pid") + 0;
     my $children = eval { CertGuard::Nginx::content("/proc/$master/task/$master/children") } // '';
     return map { [$_, eval { CertGuard::Nginx::content("/proc/$_/cmdline") } // ''] } split ' ', $children;
+}
+
+# What the workers have spent so far.
+sub processor_seconds {
+    my ($self) = @_;
+    my $ticks = 0;
+    for my $pid ($self->workers) {
+        my ($rest) = CertGuard::Nginx::content("/proc/$pid/stat") =~ /\) (.*)/;
+        my @field = split ' ', $rest;
+        $ticks += $field[11] + $field[12];
+    }
+    return $ticks / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
 
 sub signal { my ($self, $name) = @_; return kill $name => $self->{pid} }
