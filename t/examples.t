@@ -97,6 +97,20 @@ subtest 'katello-server.conf' => sub {
     like($example->body, qr/it is not from a CA that is accepted here/, 'is told so');
     is($example->status('expired', '/v2/', '-u', 'pusher:push'), 200, 'neither closes the way for a user');
 
+    subtest 'a large layer' => sub {
+        my $layer = CertGuard::Scratch::file('layer');
+        CertGuard::Example::write_file($layer, 'x' x (3 << 20));
+        for my $certificate (qw(identity expired)) {
+            my $uploads = '/v2/acme/prod/large/blobs/uploads/';
+            is($example->status($certificate, $uploads, '-X', 'POST', '-u', 'pusher:push'), 202,
+                "a user begins an upload from a machine with certificate: $certificate");
+            my $status = $example->status($certificate, $example->header('Location'), '-X', 'PATCH', '-u',
+                'pusher:push', '-T', $layer, '-H', 'Transfer-Encoding: chunked');
+            is($status, 202, 'and sends the layer');
+            is($example->header('Range'), '0-3145727', 'all of it');
+        }
+    };
+
     subtest 'redirects' => sub {
         CertGuard::FakePulp::registry(manifests => 'redirect', origin => 'https://pulp.internal');
         is($example->status('identity', $repository), 302, 'Pulp redirects');
