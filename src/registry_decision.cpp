@@ -80,10 +80,18 @@ std::string lookup_message(const RegistryQuestion& question) {
     return message.empty() ? std::string() : ": " + std::string(message);
 }
 
+/// A client that gets 503 at the ping asks for nothing else: it never shows the words of an answer,
+/// and has no way to log in. So the ping leads to the token endpoint all the same, which opens
+/// nothing, and what the client then asks for is unavailable.
 RegistryOutcome unavailable(const RegistryQuestion& question) {
+    if (question.request.kind == RegistryKind::token) {
+        return answered(marker_token_answer());
+    }
     RegistryOutcome out =
         outcome(RegistryAction::answer, Verdict::unavailable, Reason::lookup_failed);
-    out.answer = unavailable_answer(kUnavailableMessage, question.lookup.retry_after);
+    out.answer = question.request.kind == RegistryKind::ping
+                     ? unauthorized_answer(kUnavailableMessage, challenge(question))
+                     : unavailable_answer(kUnavailableMessage, question.lookup.retry_after);
     out.message = "no answer about " + host_text(question) + lookup_message(question);
     return out;
 }

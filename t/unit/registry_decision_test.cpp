@@ -507,7 +507,9 @@ TEST_CASE("when nobody can tell, everything of the host's is 503 and nothing is 
     for (const std::string& target : all_reads()) {
         CAPTURE(target);
         RegistryQuestion question = ask(target);
-        if (question.request.kind == RegistryKind::unknown) {
+        const RegistryKind kind = question.request.kind;
+        if (kind == RegistryKind::unknown || kind == RegistryKind::ping ||
+            kind == RegistryKind::token) {
             continue;
         }
         question.lookup.state = Lookup::unavailable;
@@ -517,6 +519,20 @@ TEST_CASE("when nobody can tell, everything of the host's is 503 and nothing is 
         CHECK(header(outcome, "Retry-After") == "9");
         CHECK(header(outcome, "Warning") == "299 - \"" + text + "\"");
     }
+}
+
+TEST_CASE("when nobody can tell, a user can still log in, and a host's client goes on to a 503") {
+    RegistryQuestion ping = ask("/v2/");
+    ping.lookup.state = Lookup::unavailable;
+    const RegistryOutcome outcome = decide_registry(ping);
+    CHECK(outcome.action == Action::answer);
+    CHECK(outcome.verdict == Verdict::unavailable);
+    CHECK(outcome.reason == Reason::lookup_failed);
+    CHECK(outcome.answer.status == 401);
+    CHECK(header(outcome, "WWW-Authenticate") == kLoginChallenge);
+    RegistryQuestion token = ask("/v2/token");
+    token.lookup.state = Lookup::unavailable;
+    CHECK(decide_registry(token).answer.body == marker_token_answer().body);
 }
 
 TEST_CASE("the marker decides like no Authorization at all, and is always taken away") {
