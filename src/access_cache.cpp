@@ -215,9 +215,9 @@ CircuitChange AccessCache::finish(CacheUser& user, const Question& question, con
     zone::settle_claim(state_->shared.zone, state_->claim(lookup.id, question, now), begun.ticket,
                        failed ? failure_code(status) : 0);
     if (failed) {
-        return zone::source_failed(lookup, status == LookupStatus::refused, now);
+        return zone::source_failed(lookup, status == LookupStatus::refused, question.waiting, now);
     }
-    const CircuitChange change = zone::source_answered(lookup);
+    const CircuitChange change = zone::source_answered(lookup, now);
     if (change == CircuitChange::closed) {
         // Stale answers that workers keep for themselves may no longer be used.
         state_->shared.zone.header().epoch.fetch_add(1);

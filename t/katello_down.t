@@ -113,6 +113,23 @@ subtest 'who can not be told is told so in time, and then at once' => sub {
     $server->stop;
 };
 
+subtest 'a Katello that has too much to do is not taken for one that is gone' => sub {
+    my ($server, $crowd) = start('connections: 1, connect_timeout: 500ms, timeout: 2s');
+    my @clients = map { $crowd->join($_) } @waiting;
+    $katello->fail('late', match => '/api/v2/hosts');    # so it answers for some four of the twenty in time
+    $crowd->ask($pull, @clients);
+    $crowd->settle(30, @clients);
+    my $count = CertGuard::Crowd::statuses(@clients);
+    cmp_ok $count->{200} // 0, '>', 0, ($count->{200} // 0) . ' are granted in time';
+    cmp_ok $count->{503} // 0, '>', 5, ($count->{503} // 0) . ' are told to come again';
+    is $server->logged(qr/does not answer/), 0;
+    my ($late) = $crowd->join('identity');
+    $crowd->ask($pull, $late);
+    $crowd->settle(30, $late);
+    is $late->{status}, 200, 'who comes next is asked for';
+    $server->stop;
+};
+
 subtest 'a worker that has no connection left is unavailable until it has one' => sub {
     my ($server, $crowd) = start('timeout: 30s', events => 'worker_connections 24;',
         allowed_errors => qr/worker_connections are not enough/);

@@ -21,7 +21,7 @@
 namespace certguard::zone {
 
 inline constexpr std::uint64_t kMagic = 0x6472617567747263;  // "crtguard"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 
 using Cell = std::uint32_t;  // its number
 inline constexpr Cell kNoCell = 0;
@@ -103,7 +103,8 @@ struct LookupSlot {
     std::uint32_t unused_too;
     std::uint64_t open_until;
     std::uint64_t probe_until;
-    std::uint64_t used;  // monotonic milliseconds
+    std::uint64_t answered_at;  // the last time that the source did
+    std::uint64_t used;         // monotonic milliseconds
 };
 
 /// A process that holds references over several critical sections.

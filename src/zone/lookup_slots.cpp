@@ -95,15 +95,20 @@ Admission admit(LookupSlot& slot, std::uint64_t now, std::uint64_t probe_until) 
     return {true, true, 0};
 }
 
-CircuitChange source_answered(LookupSlot& slot) noexcept {
+CircuitChange source_answered(LookupSlot& slot, std::uint64_t now) noexcept {
     const bool was_open = slot.circuit != kClosed;
+    slot.answered_at = now;
     slot.circuit = kClosed;
     slot.failures = 0;
     slot.probe_until = 0;
     return was_open ? CircuitChange::closed : CircuitChange::none;
 }
 
-CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t now) noexcept {
+CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t asked_at,
+                            std::uint64_t now) noexcept {
+    if (!refused && slot.circuit == kClosed && slot.answered_at > asked_at) {
+        return CircuitChange::none;
+    }
     if (slot.failures < limits::kFailuresInARow) {
         ++slot.failures;
     }

@@ -25,8 +25,11 @@ Admission admit(LookupSlot& slot, std::uint64_t now, std::uint64_t probe_until) 
 CircuitState circuit_of(const LookupSlot& slot, std::uint64_t now) noexcept;
 
 /// Each says what the outcome of a question has changed.
-CircuitChange source_answered(LookupSlot& slot) noexcept;
-CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t now) noexcept;
+CircuitChange source_answered(LookupSlot& slot, std::uint64_t now) noexcept;
+/// ASKED_AT: when the question was asked. One that the source has left unanswered while it answered
+/// others says that it has too much to do, not that it is gone.
+CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t asked_at,
+                            std::uint64_t now) noexcept;
 /// A probe was given up before its outcome was known.
 void probe_given_up(LookupSlot& slot) noexcept;
 

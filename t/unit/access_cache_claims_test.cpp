@@ -132,6 +132,25 @@ TEST_CASE("an answer in between starts the count anew") {
     }
 }
 
+TEST_CASE("questions that wait while others are answered do not accuse the source") {
+    TwoWorkers workers;
+    const auto fail = [&](unsigned host, std::uint64_t asked_at, std::uint64_t now) {
+        auto& two = workers.two;
+        const auto question = two.question(host_uuid(host), asked_at);
+        const Begun begun = two->begin(two.user, question, asked_at);
+        REQUIRE(begun.outcome == Outcome::ask);
+        return two->finish(two.user, question, begun, LookupStatus::unavailable, now);
+    };
+    workers.finish(workers.one, workers.begin(workers.one, kNow), LookupStatus::found, kNow + 100);
+    for (unsigned i = 0; i < 3 * limits::kFailuresInARow; ++i) {
+        CHECK(fail(i, kNow + 99, kNow + 5'000) == CircuitChange::none);
+    }
+    for (unsigned i = 1; i < limits::kFailuresInARow; ++i) {
+        CHECK(fail(100 + i, kNow + 100, kNow + 5'001) == CircuitChange::none);
+    }
+    CHECK(fail(100, kNow + 100, kNow + 5'001) == CircuitChange::opened);
+}
+
 TEST_CASE("an open circuit lets one question through every few seconds") {
     TwoWorkers workers;
     workers.open_circuit(kNow);
