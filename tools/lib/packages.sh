@@ -3,7 +3,7 @@
 build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
 demo_packages=(curl openssl)
 test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl
-    docker-registry podman skopeo)
+    docker-registry podman skopeo acl busybox ruby shellcheck)
 
 # Brought for their programs, not for servers on this machine at its next boot.
 packages_with_services=(nginx-common docker-registry podman)
