@@ -139,6 +139,7 @@ char* set_guard(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept {
     location->guard_name = arguments(cf)[1];
     location->guard_place = place_of(cf);
     if (view(location->guard_name) != "off") {
+        location->has_own_guard = 1;
         // Noted before any merge, so that headers are stripped in every location of the server.
         auto* const server = static_cast<ServerConfiguration*>(
             ngx_http_conf_get_module_srv_conf(cf, ngx_http_certguard_module));
@@ -205,14 +206,39 @@ char* resolve_guard(ngx_conf_t* cf, LocationConfiguration* location) {
     return NGX_CONF_OK;
 }
 
-bool has_named_location(const ngx_http_core_srv_conf_t* server, const ngx_str_t& name) noexcept {
+/// Null when SERVER has no such named location.
+const ngx_http_core_loc_conf_t* named_location(const ngx_http_core_srv_conf_t* server,
+                                               const ngx_str_t& name) noexcept {
     for (ngx_http_core_loc_conf_t** named = server->named_locations;
          named != nullptr && *named != nullptr; ++named) {
         if (view((*named)->name) == view(name)) {
-            return true;
+            return *named;
         }
     }
-    return false;
+    return nullptr;
+}
+
+bool check_pass_target(ngx_conf_t* cf, PassTarget& target) noexcept {
+    const ngx_http_core_loc_conf_t* const named = named_location(target.server, target.name);
+    if (named == nullptr) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "certguard_pass \"%V\" in %V:%ui, but server \"%V\" has no such named "
+                      "location",
+                      &target.name, &target.place.file, target.place.line,
+                      &target.server->server_name);
+        return false;
+    }
+    auto* const location =
+        static_cast<LocationConfiguration*>(named->loc_conf[ngx_http_certguard_module.ctx_index]);
+    if (location->has_own_guard && location->guard != target.guard) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "certguard_pass \"%V\" in %V:%ui, but what is passed is not guarded a second "
+                      "time: the guard \"%V\" in %V:%ui would not be asked",
+                      &target.name, &target.place.file, target.place.line, &location->guard_name,
+                      &location->guard_place.file, location->guard_place.line);
+        return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -284,6 +310,10 @@ char* merge_location_configuration(ngx_conf_t* cf, void* parent, void* child) no
     if (location->guard_name.data == nullptr || view(location->guard_name) == "off") {
         return NGX_CONF_OK;
     }
+    if (guarded(cf->log, "certguard", kFailed, [&] { return resolve_guard(cf, location); }) !=
+        NGX_CONF_OK) {
+        return kFailed;
+    }
     if (location->pass.data != nullptr) {
         auto* const target =
             static_cast<PassTarget*>(ngx_array_push(&main_configuration(cf)->pass_targets));
@@ -292,10 +322,11 @@ char* merge_location_configuration(ngx_conf_t* cf, void* parent, void* child) no
         }
         target->name = location->pass;
         target->place = location->pass_place;
+        target->guard = location->guard;
         target->server = static_cast<ngx_http_core_srv_conf_t*>(
             ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module));
     }
-    return guarded(cf->log, "certguard", kFailed, [&] { return resolve_guard(cf, location); });
+    return NGX_CONF_OK;
 }
 
 char* init_main_configuration(ngx_conf_t* cf, void* conf) noexcept {
@@ -318,13 +349,7 @@ ngx_int_t check_configuration(ngx_conf_t* cf) noexcept {
     auto* const targets = static_cast<PassTarget*>(main->pass_targets.elts);
     ngx_int_t rc = NGX_OK;
     for (ngx_uint_t i = 0; i < main->pass_targets.nelts; ++i) {
-        PassTarget& target = targets[i];
-        if (!has_named_location(target.server, target.name)) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "certguard_pass \"%V\" in %V:%ui, but server \"%V\" has no such named "
-                          "location",
-                          &target.name, &target.place.file, target.place.line,
-                          &target.server->server_name);
+        if (!check_pass_target(cf, targets[i])) {
             rc = NGX_ERROR;
         }
     }

@@ -44,7 +44,8 @@ enum Mode : ngx_uint_t { kModeEnforce, kModeAudit };
 struct LocationConfiguration {
     ngx_str_t guard_name;  // data is null until set; "off" switches off
     DirectivePlace guard_place;
-    const Guard* guard;  // null: these requests are not ours
+    ngx_flag_t has_own_guard;  // not one that it inherits
+    const Guard* guard;        // null: these requests are not ours
     ngx_str_t forward_header;
     ngx_str_t forward_header_lowcase;
     ngx_uint_t forward_header_hash;
@@ -57,6 +58,7 @@ struct LocationConfiguration {
 struct PassTarget {
     ngx_str_t name;
     DirectivePlace place;
+    const Guard* guard;  // of the location that passes
     ngx_http_core_srv_conf_t* server;
 };
 

@@ -62,7 +62,7 @@ ngx_int_t filter_header(ngx_http_request_t* r) noexcept {
     }
     if (status != NGX_HTTP_OK || !is_plain(r)) {
         (void)cut_off(r, status != NGX_HTTP_OK ? "it is no whole one" : "it is compressed");
-        RequestContext::find(r)->index.reset();
+        // The filter stays: an error_page may ask another backend.
         return ngx_http_filter_finalize_request(r, &ngx_http_certguard_module,
                                                 NGX_HTTP_BAD_GATEWAY);
     }
@@ -97,7 +97,15 @@ ngx_int_t hand_on(ngx_http_request_t* r, IndexStream& stream) {
     return rc;
 }
 
+/// Does the subrequest R bring parts of an index, which only the main request's filter reduces?
+bool brings_part_of_index(ngx_http_request_t* r, const ngx_chain_t* in) noexcept {
+    return r != r->main && in != nullptr && !r->header_only && stream_of(r->main) != nullptr;
+}
+
 ngx_int_t filter_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
+    if (brings_part_of_index(r, in)) {
+        return cut_off(r, "parts of it come by subrequests, as with `slice`");
+    }
     IndexStream* const stream = stream_of(r);
     if (stream == nullptr || r->header_only) {
         return next_body_filter(r, in);

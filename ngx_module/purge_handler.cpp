@@ -56,7 +56,9 @@ ngx_int_t purge(ngx_http_request_t* r) noexcept {
     if (status != NGX_HTTP_NO_CONTENT) {
         return status == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : status;
     }
-    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0, "certguard: purged by \"%V\"", &r->uri);
+    // Not the decoded path: it may hold line ends.
+    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0, "certguard: purged by \"%V\"",
+                  &r->unparsed_uri);
     return answer_empty(r);
 }
 

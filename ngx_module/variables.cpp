@@ -38,9 +38,12 @@ std::string_view show_organization(ngx_http_request_t*, RequestContext& context)
     return context.certificate->certificate().organization();
 }
 
-/// Only a grant makes the certificate an identity that a backend may see.
+/// Only a grant makes the certificate an identity that a backend may see. In audit mode the
+/// location's own backend decides about every request, so it may see the certificate of each, if
+/// only it is verified. Behind certguard_pass nobody sees it.
 bool carries_identity(const RequestContext& context) noexcept {
-    return context.verdict == Verdict::granted && context.certificate != nullptr;
+    return context.certificate != nullptr && context.passed_to.data == nullptr &&
+           (context.verdict == Verdict::granted || (context.audited && context.trusted));
 }
 
 std::string_view show_client_cert(ngx_http_request_t*, RequestContext& context) {

@@ -235,3 +235,18 @@ GET /x?status=404
 [403, 200]
 --- backend_requests: 1
 --- backend_received_unlike: X-Where: users
+
+
+
+=== TEST 17: a named location with a guard of its own is no place to pass requests to
+--- policy
+version: 1
+guards:
+  content: { type: x509, ca: $TEST_NGINX_PKI/ca.pem }
+  other: { type: x509, ca: $TEST_NGINX_PKI/other-ca.pem }
+--- config
+    location / { certguard content; certguard_pass @users; proxy_pass http://pulp; }
+    location @users { certguard other; proxy_pass http://pulp; }
+--- must_die
+--- error_log
+what is passed is not guarded a second time: the guard "other" in

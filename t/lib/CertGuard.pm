@@ -199,6 +199,17 @@ sub check_configuration {
         check_configuration($_[0]);
     };
 
+    # Test::Nginx looks at the first of a block's expectations of a body only.
+    my $check_body = \&Test::Nginx::Socket::check_response_body;
+    *Test::Nginx::Socket::check_response_body = sub ($$$$$$) {
+        my ($block) = @_;
+        $check_body->(@_);
+        return unless defined $block->response_body_unlike;
+        return unless defined $block->response_body || defined $block->response_body_like;
+        local @{$block}{qw(response_body response_body_like)};
+        $check_body->(@_);
+    };
+
     my $check_shutdown = \&Test::Nginx::Util::check_prev_block_shutdown_error_log;
     *Test::Nginx::Util::check_prev_block_shutdown_error_log = sub () {
         $check_shutdown->();
