@@ -22,6 +22,7 @@ class CommandLine {
         add_check();
         add_inspect();
         add_explain();
+        add_host();
         add_paths();
     }
 
@@ -106,6 +107,19 @@ class CommandLine {
         command.add_flag("--offline", "Ask no Katello (guards of type x509 and rhsm never do)");
     }
 
+    void add_host() {
+        CLI::App& command = add("host", "Show what a lookup says about a host", host_.json,
+                                [this] { return host(host_, streams_); });
+        command.add_option("UUID", host_.uuid, "The host's consumer UUID")->required();
+        command.add_option("--policy", host_.policy, "The policy file")->required();
+        command.add_option(
+            "--lookup", host_.lookup,
+            "The lookup's name in the policy; may be left out when there is but one");
+        command.add_option("--certificate", host_.certificate,
+                           "The host's certificate, PEM or DER, for a lookup with source: consumer "
+                           "or certificate");
+    }
+
     void add_paths() {
         CLI::App& command =
             add("paths",
@@ -142,6 +156,7 @@ class CommandLine {
     CheckOptions check_;
     InspectOptions inspect_;
     ExplainOptions explain_;
+    HostOptions host_;
     PathsOptions paths_;
     PathsBatchOptions batch_;
     std::function<int()> chosen_;

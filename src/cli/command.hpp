@@ -68,6 +68,18 @@ struct ExplainOptions {
 /// The decision that nginx would take, and each step that leads to it. kYes: granted.
 int explain(const ExplainOptions& options, Streams streams);
 
+struct HostOptions {
+    std::string uuid;
+    std::string policy;
+    std::optional<std::string> lookup;  // required when the policy has several
+    std::string certificate;            // the host's; for sources that show it, else empty
+    bool json = false;
+};
+
+/// What a lookup says about a host, asked here and now. kNo: there is no such host; kTrouble: the
+/// lookup gives no answer, or one that can't be right.
+int host(const HostOptions& options, Streams streams);
+
 /// Parses ARGUMENTS, without the program's name, and runs the subcommand.
 int run(const std::vector<std::string>& arguments, Streams streams);
 

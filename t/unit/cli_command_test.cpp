@@ -12,7 +12,8 @@ TEST_CASE("certguard names its subcommands and what its exit status means") {
     const Ran ran = run_certguard({"--help"});
     CHECK(ran.status == cli::kYes);
     CHECK(ran.err.empty());
-    for (const char* part : {"check", "inspect", "explain", "paths", "0 yes, 1 no, 2 trouble"}) {
+    for (const char* part :
+         {"check", "inspect", "explain", "host", "paths", "0 yes, 1 no, 2 trouble"}) {
         CAPTURE(part);
         CHECK(contains(ran.out, part));
     }
@@ -20,7 +21,7 @@ TEST_CASE("certguard names its subcommands and what its exit status means") {
 }
 
 TEST_CASE("every subcommand has a help with --json in it") {
-    for (const char* subcommand : {"check", "inspect", "explain", "paths"}) {
+    for (const char* subcommand : {"check", "inspect", "explain", "host", "paths"}) {
         CAPTURE(subcommand);
         const Ran ran = run_certguard({subcommand, "--help"});
         CHECK(ran.status == cli::kYes);
@@ -39,6 +40,8 @@ TEST_CASE("wrong arguments are trouble with one line on standard error") {
         {"check", "--jsn", "a"},
         {"inspect"},
         {"explain", "--policy", "p"},
+        {"host"},
+        {"host", "0d1c3f2e-8a55-4d3b-9a4e-5f6071829304"},
         {"paths"},
         {"paths", "--certificate", "c"},
         {"paths", "--path", "p"},
@@ -60,14 +63,19 @@ TEST_CASE("every key of an answer in JSON is documented") {
     const std::string docs = read_file(CERTGUARD_TEST_DATA "/../../docs/command.md");
     const TemporaryDirectory directory;
     const std::string policy = directory.write("policy.yaml", "version: 2\n");
-    const std::string good = directory.write(
-        "good.yaml",
-        "version: 1\nguards: {a: {type: x509, ca: " + vector_file("synthetic/ca.pem") + "}}\n");
+    const std::string good =
+        directory.write("good.yaml",
+                        "version: 1\n"
+                        "lookups: {k: {source: catalog, url: \"http://127.0.0.1:1\"}}\n"
+                        "guards: {a: {type: host, serves: registry, lookup: k, ca: " +
+                            vector_file("synthetic/ca.pem") + "}}\n");
     const std::string certificate = vector_file("real/ent-v1-f6bc3385.pem");
     const std::string answers =
         run_certguard({"check", "--json", policy}).out +
         run_certguard({"inspect", "--json", certificate}).out +
         run_certguard({"explain", "--json", "--policy", good, "--guard", "a", "--uri", "/"}).out +
+        run_certguard({"host", "--json", "--policy", good, "0d1c3f2e-8a55-4d3b-9a4e-5f6071829304"})
+            .out +
         run_certguard({"paths", "--json", "--certificate", certificate, "--path", "/"}).out +
         run_certguard({"paths", "--json", "--batch", "-"}, "x\n").out;
     const std::regex pattern("[{,]\"([a-z_0-9]+)\":");
@@ -78,5 +86,5 @@ TEST_CASE("every key of an answer in JSON is documented") {
         CHECK(contains(docs, '`' + (*key)[1].str() + '`'));
         keys.insert((*key)[1]);
     }
-    CHECK(keys.size() >= 36);
+    CHECK(keys.size() >= 42);
 }
