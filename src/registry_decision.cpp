@@ -81,17 +81,21 @@ std::string lookup_message(const RegistryQuestion& question) {
 }
 
 /// A client that gets 503 at the ping asks for nothing else: it never shows the words of an answer,
-/// and has no way to log in. So the ping leads to the token endpoint all the same, which opens
-/// nothing, and what the client then asks for is unavailable.
-RegistryOutcome unavailable(const RegistryQuestion& question) {
-    if (question.request.kind == RegistryKind::token) {
-        return answered(marker_token_answer());
+/// and has no way to log in. So the ping leads to the token endpoint all the same, and the marker
+/// that it has for everybody opens nothing: what the client then asks for is unavailable.
+RegistryAnswer answer_when_unavailable(const RegistryQuestion& question) {
+    switch (question.request.kind) {
+        case RegistryKind::ping:
+            return unauthorized_answer(kUnavailableMessage, challenge(question));
+        case RegistryKind::token: return marker_token_answer();
+        default: return unavailable_answer(kUnavailableMessage, question.lookup.retry_after);
     }
+}
+
+RegistryOutcome unavailable(const RegistryQuestion& question) {
     RegistryOutcome out =
         outcome(RegistryAction::answer, Verdict::unavailable, Reason::lookup_failed);
-    out.answer = question.request.kind == RegistryKind::ping
-                     ? unauthorized_answer(kUnavailableMessage, challenge(question))
-                     : unavailable_answer(kUnavailableMessage, question.lookup.retry_after);
+    out.answer = answer_when_unavailable(question);
     out.message = "no answer about " + host_text(question) + lookup_message(question);
     return out;
 }
