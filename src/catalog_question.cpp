@@ -65,6 +65,7 @@ void CatalogQuestion::begin_public() {
     is_public_ = true;
     HttpRequest request = catalog_request(catalog_url_);
     request.anonymous = true;
+    request.urgent = true;  // all hosts wait for it
     get(std::move(request));
 }
 

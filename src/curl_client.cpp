@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <limits>
 #include <list>
 #include <utility>
 #include <vector>
@@ -27,7 +28,8 @@ struct Job {
     std::function<void(HttpResponse)> done;
     std::uint64_t deadline_ms = 0;
     State state = State::waiting;
-    std::list<std::shared_ptr<Job>>::iterator place;  // while waiting or active
+    std::list<std::shared_ptr<Job>>* list = nullptr;  // while waiting or active
+    std::list<std::shared_ptr<Job>>::iterator place;  // in it
     std::unique_ptr<CurlRequest> curl;                // while active
     HttpResponse response;                            // once ended
 };
@@ -129,7 +131,8 @@ class CurlClient::Engine : public std::enable_shared_from_this<CurlClient::Engin
     const std::chrono::milliseconds timeout_;
     std::shared_ptr<curl_slist> resolve_;
     std::shared_ptr<CurlMulti> multi_;  // null: closed
-    // Both in the order of get(), so of their deadlines, too.
+    // Those that wait are in the order of get(), so of their deadlines, too.
+    JobList urgent_;
     JobList waiting_;
     JobList active_;
     std::deque<JobPtr> undelivered_;
@@ -179,7 +182,7 @@ void CurlClient::Engine::close() {
     if (multi_ != nullptr) {
         std::exchange(multi_, nullptr)->close();
     }
-    for (JobList* const list : {&waiting_, &active_}) {
+    for (JobList* const list : {&urgent_, &waiting_, &active_}) {
         for (const JobPtr& job : *list) {
             job->state = Job::State::gone;
             job->curl.reset();
@@ -198,12 +201,14 @@ std::unique_ptr<HttpClient::Transfer> CurlClient::Engine::get(
     job->request = std::move(request);
     job->done = std::move(done);
     job->deadline_ms = loop_.now_ms() + static_cast<std::uint64_t>(timeout_.count());
-    job->place = waiting_.insert(waiting_.end(), job);
+    job->list = job->request.urgent ? &urgent_ : &waiting_;
+    job->place = job->list->insert(job->list->end(), job);
 
     const std::string refused = request_problem(settings_.origin, job->request);
     if (!refused.empty()) {
         end(job, failure(Failure::other, refused));
-    } else if (waiting_.size() + active_.size() > connections_ + limits::kQueuedRequests) {
+    } else if (urgent_.size() + waiting_.size() + active_.size() >
+               connections_ + limits::kQueuedRequests) {
         end(job, failure(Failure::overloaded,
                          settings_.origin.text + ": too many requests wait for a connection"));
     }
@@ -223,7 +228,7 @@ void CurlClient::Engine::cancel(const JobPtr& job) {
 
 void CurlClient::Engine::leave_list(const JobPtr& job) {
     const JobPtr keep = job;  // JOB may be the list's
-    (job->state == Job::State::active ? active_ : waiting_).erase(keep->place);
+    keep->list->erase(keep->place);
     if (keep->curl != nullptr) {
         multi_->remove(keep->curl->handle());
         keep->curl.reset();
@@ -261,8 +266,8 @@ void CurlClient::Engine::step() {
 }
 
 void CurlClient::Engine::start_waiting() {
-    while (!waiting_.empty() && active_.size() < connections_) {
-        start(waiting_.front());
+    while (active_.size() < connections_ && !(urgent_.empty() && waiting_.empty())) {
+        start(urgent_.empty() ? waiting_.front() : urgent_.front());
     }
 }
 
@@ -284,7 +289,8 @@ void CurlClient::Engine::start(const JobPtr& job) {
     }
     job->curl = std::move(*curl);
     job->state = Job::State::active;
-    active_.splice(active_.end(), waiting_, job->place);
+    active_.splice(active_.end(), *job->list, job->place);
+    job->list = &active_;
 }
 
 void CurlClient::Engine::ended(const std::vector<CurlMulti::Ended>& reports) {
@@ -306,26 +312,36 @@ void CurlClient::Engine::ended(const std::vector<CurlMulti::Ended>& reports) {
 
 void CurlClient::Engine::time_out() {
     const std::uint64_t now = loop_.now_ms();
-    while (!active_.empty() && active_.front()->deadline_ms <= now) {
-        const JobPtr job = active_.front();
-        end(job, job->curl->timed_out(timeout_));
+    for (auto each = active_.begin(); each != active_.end();) {
+        const JobPtr job = *each++;
+        if (job->deadline_ms <= now) {
+            end(job, job->curl->timed_out(timeout_));
+        }
     }
-    while (!waiting_.empty() && waiting_.front()->deadline_ms <= now) {
-        end(waiting_.front(), failure(Failure::overloaded,
-                                      settings_.origin.text + ": no connection was free within " +
-                                          std::to_string(timeout_.count()) + " ms"));
+    for (JobList* const list : {&urgent_, &waiting_}) {
+        while (!list->empty() && list->front()->deadline_ms <= now) {
+            end(list->front(), failure(Failure::overloaded,
+                                       settings_.origin.text + ": no connection was free within " +
+                                           std::to_string(timeout_.count()) + " ms"));
+        }
     }
     step();
 }
 
 void CurlClient::Engine::arm_deadline() {
-    if (waiting_.empty() && active_.empty()) {
+    std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+    for (const JobList* const list : {&urgent_, &waiting_}) {
+        first = list->empty() ? first : std::min(first, list->front()->deadline_ms);
+    }
+    for (const JobPtr& job : active_) {
+        first = std::min(first, job->deadline_ms);
+    }
+    if (first == std::numeric_limits<std::uint64_t>::max()) {
         deadline_->cancel();
         return;
     }
-    const JobPtr& first = active_.empty() ? waiting_.front() : active_.front();
     const std::uint64_t now = loop_.now_ms();
-    deadline_->set(first->deadline_ms > now ? first->deadline_ms - now : 0, true);
+    deadline_->set(first > now ? first - now : 0, true);
 }
 
 // DONE may do anything: ask again, cancel others, destroy the client. What ends in the meantime has

@@ -11,14 +11,14 @@ ForemanEnvironmentQuestion::ForemanEnvironmentQuestion(const ForemanServer& serv
     : HttpQuestion(server.client, std::move(done)), server_(server), ids_(ids) {}
 
 void ForemanEnvironmentQuestion::begin() {
-    get(server_.request("/katello/api/v2/repositories" + foreman::query_of(ids_) +
-                        "&content_type=docker&full_result=true"));
+    get(server_.urgent_request("/katello/api/v2/repositories" + foreman::query_of(ids_) +
+                               "&content_type=docker&full_result=true"));
 }
 
 void ForemanEnvironmentQuestion::ask_next_page() {
-    get(server_.request("/katello/api/v2/repositories" + foreman::query_of(ids_) +
-                        "&content_type=docker&per_page=" + std::to_string(page_size_) +
-                        "&page=" + std::to_string(pages_ + 1)));
+    get(server_.urgent_request("/katello/api/v2/repositories" + foreman::query_of(ids_) +
+                               "&content_type=docker&per_page=" + std::to_string(page_size_) +
+                               "&page=" + std::to_string(pages_ + 1)));
 }
 
 ForemanEnvironmentQuestion::Step ForemanEnvironmentQuestion::receive(HttpResponse& response) {

@@ -84,8 +84,8 @@ ForemanHostQuestion::Step ForemanHostQuestion::complete() {
         const std::string* label = server_.environments.find(*environment.ids);
         if (label == nullptr) {
             awaited_ = Awaited::environment_label;
-            get(server_.request("/katello/api/v2/content_view_versions" +
-                                foreman::query_of(*environment.ids)));
+            get(server_.urgent_request("/katello/api/v2/content_view_versions" +
+                                       foreman::query_of(*environment.ids)));
             return std::nullopt;
         }
         environment.label = *label;
@@ -95,7 +95,7 @@ ForemanHostQuestion::Step ForemanHostQuestion::complete() {
         if (label == nullptr) {
             awaited_ = Awaited::organization_label;
             // The list is cheap; a single organization makes Katello ask Candlepin and count hosts.
-            get(server_.request("/katello/api/v2/organizations?per_page=all"));
+            get(server_.urgent_request("/katello/api/v2/organizations?per_page=all"));
             return std::nullopt;
         }
         organization_ = *label;

@@ -41,6 +41,13 @@ struct ForemanServer {
     Labels<foreman::EnvironmentIds> environments;
 
     HttpRequest request(const std::string& path) const { return json_request(url + path); }
+    /// What ends a question that was begun, or what many hosts wait for: in a storm of first
+    /// requests it must not wait behind all the others.
+    HttpRequest urgent_request(const std::string& path) const {
+        HttpRequest urgent = request(path);
+        urgent.urgent = true;
+        return urgent;
+    }
     /// As failure_of() in http_question.hpp, with Foreman's own words.
     std::optional<Failed> failure_of(HttpResponse& response, const std::string& asked) const;
     /// A 200 that can't be read.

@@ -5,8 +5,9 @@
 // nothing from the environment: no proxy, no .netrc, no cookies, no CA but those of the settings.
 //
 // At most LookupSettings::connections requests are under way at a time, on as many kept-alive
-// connections; others wait in order, up to limits::kQueuedRequests, and further ones are refused
-// (Failure::overloaded). LookupSettings::timeout counts from get(), waiting included.
+// connections; others wait in order, urgent ones first, up to limits::kQueuedRequests, and further
+// ones are refused (Failure::overloaded). LookupSettings::timeout counts from get(), waiting
+// included.
 //
 // Timers of the loop are set with keep_alive while requests are under way: a process that shuts
 // down gracefully waits for them, LookupSettings::timeout at most.

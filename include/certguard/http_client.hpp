@@ -14,6 +14,7 @@ struct HttpRequest {
     std::string url;  // absolute; percent-encoded by the caller
     std::vector<std::pair<std::string, std::string>> headers;
     bool anonymous = false;           // without the settings' user and client certificate
+    bool urgent = false;              // goes before others that wait for a connection
     std::size_t most_body_bytes = 0;  // a longer body ends in HttpResponse::Failure::too_large
 };
 

@@ -417,6 +417,30 @@ TEST_CASE("requests beyond the connections wait for their turn") {
     CHECK(client.idle());
 }
 
+TEST_CASE("an urgent request goes before those that wait") {
+    std::mutex mutex;
+    std::vector<std::string> seen;
+    ScriptedServer server([&](Connection& connection) {
+        while (const auto head = connection.read_request()) {
+            const std::lock_guard lock(mutex);
+            seen.push_back(head->substr(4, head->find(" HTTP") - 4));
+            connection.answer("200 OK", "");
+        }
+    });
+    LookupSettings settings = settings_for(server);
+    settings.connections = 1;
+    Client client(settings);
+    for (const char* path : {"/1", "/2", "/urgent", "/too", "/3"}) {
+        HttpRequest request = client.request(path);
+        request.urgent = path[1] > '9';
+        client.send(std::move(request));
+    }
+    REQUIRE(client.wait_for_answers(5));
+    const std::lock_guard lock(mutex);
+    CHECK(seen == std::vector<std::string>{"/urgent", "/too", "/1", "/2", "/3"});
+    CHECK(client.idle());
+}
+
 TEST_CASE("requests that wait in vain for a connection do not accuse the server") {
     ScriptedServer server([](Connection& connection) { connection.wait_until_client_closes(); });
     LookupSettings settings = settings_for(server);

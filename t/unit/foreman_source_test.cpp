@@ -78,6 +78,20 @@ TEST_CASE("a host's environments are found in the JSON of every Katello from 4.1
     }
 }
 
+TEST_CASE("what ends a question that was begun, or what many wait for, is urgent") {
+    AskedSource asked = foreman();
+    asked.client.on(kRepositories, http_answer(200, repositories("", "0")));
+    asked.client.on("/v2/_catalog", http_answer(200, R"({"repositories":[]})"));
+    asked.host();
+    asked.environment("7-5");
+    asked.public_names();
+    for (const HttpRequest& request : asked.client.requests) {
+        CAPTURE(request.url);
+        CHECK(request.urgent == (request.url.find(kHosts) == std::string::npos));
+    }
+    CHECK(asked.client.requests.size() == 4);
+}
+
 TEST_CASE("before Katello 4.14 the environments' labels are asked for beside the host") {
     AskedSource asked = foreman("hosts-4.8.json");
     asked.client.on("content_view_id=7&environment_id=5",
