@@ -283,9 +283,13 @@ std::shared_ptr<const HostProfile> CacheReader::profile(const Digest& identity) 
 }
 
 Peeked CacheReader::peek(CacheUser& user, const RecordId& host, std::string_view repository) {
-    const Digest identity = siphash(shared_.zone.key(), repository);
+    const SipKey key = shared_.zone.key();
+    const Digest identity = siphash(key, repository);
     const Section section(shared_);
     Zone& zone = shared_.zone;
+    if (!(zone.key() == key)) {
+        return {};  // the memory began anew, and the name is another one in it
+    }
     const std::uint16_t lookup = zone::find_slot(zone, user.fingerprint, user.hint, now_).id;
     NameQuestion question(zone, lookup, repository, identity, now_);
     Peeked peeked;

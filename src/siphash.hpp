@@ -13,6 +13,10 @@ namespace certguard {
 struct SipKey {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
+
+    friend bool operator==(const SipKey& a, const SipKey& b) noexcept {
+        return a.low == b.low && a.high == b.high;
+    }
 };
 
 /// Bytes may come in pieces; where they are cut makes no difference.

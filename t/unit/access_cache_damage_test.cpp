@@ -223,6 +223,21 @@ TEST_CASE("no epoch comes twice, not even when a reset was cut short") {
     }
 }
 
+TEST_CASE("a name is looked for by the key that the memory has now") {
+    const char* const name = GENERATE("acme/own", "acme/open");
+    CacheFixture cache;
+    std::memset(cache.zone.base(), 0, sizeof(zone::Header));  // a reset that was cut short
+    OtherProcess later(cache);
+    AccessRecord open = known(kNow, {"acme/open"});
+    AccessRecord host = known(kNow, {"acme/own"});
+    REQUIRE(later.store_open(open, kNow));
+    REQUIRE(later.store_host(kHost, host, kNow));
+    // This one has not been in the memory since, and knows the old key only.
+    const auto access = cache.peek(kHost, name, kNow);
+    CHECK((!access || access->may_pull()));
+    CHECK(cache.peek(kHost, name, kNow)->may_pull());
+}
+
 TEST_CASE("a process that dies inside leaves an empty cache to the next, not a broken one") {
     Scene scene;
     in_a_child([&] {
