@@ -536,3 +536,26 @@ GET /ACME/Dev/web/first
 --- katello_calls
 1 ^GET /api/v2/hosts
 1 ^GET /rhsm/consumers/
+
+
+
+=== TEST 33: after the waiting the location's other access rules have their say
+--- katello_fails
+late hosts
+--- guard
+type: x509, require_host: katello
+--- client_certificate: unregistered
+--- user_files
+>>> users
+admin:{PLAIN}secret
+--- config
+    location /any/ { satisfy any; certguard guard; auth_basic site; auth_basic_user_file ../html/users; proxy_pass http://pulp; }
+    location /all/ { certguard guard; auth_basic site; auth_basic_user_file ../html/users; proxy_pass http://pulp; }
+--- request eval
+["GET /any/x", "GET /all/x"]
+--- more_headers
+Authorization: Basic YWRtaW46c2VjcmV0
+--- error_code eval
+[200, 403]
+--- backend_requests: 1
+--- backend_received_unlike: X-CLIENT-CERT

@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 
 use CertGuard::Crowd;
+use CertGuard::Http2;
 use CertGuard::Katello;
 use CertGuard::Server;
 use List::Util qw(max);
@@ -83,8 +84,11 @@ subtest 'a reload keeps what is known, unless another Katello is to be asked' =>
 subtest 'a graceful end answers who waits' => sub {
     my ($server, $crowd) = start(workers => 2);
     my @clients = ($crowd->join('identity', 10), $crowd->join('both', 10));
+    my $http2 = CertGuard::Http2->new($crowd->connect('identity', 'h2'));
     $katello->fail('hold');
     $crowd->ask($pull, @clients);
+    $http2->open($pull) for 1 .. 10;
+    $http2->wait;
     is $crowd->settle(0.5, @clients), 20;
     $server->signal('QUIT');
     is $crowd->settle(1.5, @clients), 20, 'they still wait, though the workers are to end';
@@ -92,6 +96,9 @@ subtest 'a graceful end answers who waits' => sub {
     $katello->release;
     $crowd->settle(30, @clients);
     is_deeply CertGuard::Crowd::statuses(@clients), {200 => 20};
+    eval { $http2->wait while 1 };
+    is_deeply $http2->statuses, {200 => 10}, 'over HTTP/2, too';
+    ok $http2->said_goodbye;
     $server->stop;
 };
 

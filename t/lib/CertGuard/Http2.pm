@@ -3,6 +3,8 @@
 #   my $connection = CertGuard::Http2->new($socket);    # a TLS connection with ALPN "h2"
 #   my @streams = map { $connection->open('/path') } 1 .. 100;
 #   $connection->wait;                                   # until the server has read all of it
+#   $connection->statuses      # {200 => 3}: how many answers have begun with which
+#   $connection->said_goodbye
 #   $connection->reset(@streams);
 #   $connection->close;
 package CertGuard::Http2;
@@ -10,7 +12,8 @@ package CertGuard::Http2;
 use strict;
 use warnings;
 
-my %type = (headers => 1, reset => 3, settings => 4, ping => 6);
+my %type = (headers => 1, reset => 3, settings => 4, ping => 6, goaway => 7);
+my %status = ("\x88" => 200, "\x8c" => 404, "\x8e" => 500);    # of HPACK's static table
 use constant {END_STREAM => 0x1, ACK => 0x1, END_HEADERS => 0x4, CANCEL => 8};
 
 sub new {
@@ -53,7 +56,7 @@ sub flush {
     }
 }
 
-# Until the server has answered a ping. Dies when it says good-bye.
+# Until the server has answered a ping. Dies when it ends the connection.
 sub wait {
     my ($self) = @_;
     $self->frame(ping => 0, 0, 'certgard');
@@ -63,13 +66,22 @@ sub wait {
             my $size = unpack 'N', "\0" . substr $self->{in}, 0, 3;
             last if length $self->{in} < 9 + $size;
             my ($type, $flags) = unpack 'x3CC', $self->{in};
+            my $payload = substr $self->{in}, 9, $size;
             substr $self->{in}, 0, 9 + $size, '';
-            die "HTTP/2: GOAWAY\n" if $type == 7;
+            $self->{said_goodbye} = 1 if $type == $type{goaway};
+            if ($type == $type{headers}) {
+                my ($first) = $payload =~ /^[\x20-\x3f]*(.)/s;    # behind what is about the table
+                $self->{statuses}{$status{$first} // 'other'}++;
+            }
             return if $type == $type{ping} && $flags & ACK;
         }
         $self->{socket}->sysread($self->{in}, 65536, length $self->{in}) or die "HTTP/2: the connection is gone\n";
     }
 }
+
+sub statuses { return $_[0]{statuses} // {} }
+
+sub said_goodbye { return $_[0]{said_goodbye} }
 
 sub close { $_[0]{socket}->close(SSL_no_shutdown => 1) }
 
