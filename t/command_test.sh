@@ -40,6 +40,29 @@ is "answers that can't be written are exit status 2" \
 is "problems leave standard output to the answers" \
     "$("$certguard" paths --certificate /dev/null --path /foo 2>/dev/null)" error
 
+host=0d1c3f2e-8a55-4d3b-9a4e-5f6071829304
+cat >"$directory/hosts.yaml" <<HOSTS
+version: 1
+organizations: { ACME: { hosts: { $host: [] } } }
+HOSTS
+cat >"$directory/policy.yaml" <<POLICY
+version: 1
+lookups:
+  site: { source: file, file: hosts.yaml }
+  nobody: { source: catalog, url: "http://127.0.0.1:1" }
+guards:
+  registry: { type: host, ca: $data/synthetic/ca.pem, serves: registry, lookup: site }
+POLICY
+ask=("$certguard" host --policy "$directory/policy.yaml" --lookup)
+is "a host that the lookup knows is exit status 0" "$(status "${ask[@]}" site "$host")" 0
+is "a host that it does not know is exit status 1" "$(status "${ask[@]}" site "${host/0d1c/ffff}")" 1
+is "a lookup that does not answer is exit status 2" "$(status "${ask[@]}" nobody "$host")" 2
+is "the answer goes to standard output, the reason to standard error" \
+    "$("${ask[@]}" nobody "$host" 2>/dev/null | sed -n 's/^answer: *//p')" unavailable
+is "a secret on the command line is not repeated" \
+    "$("$certguard" explain --policy "$directory/policy.yaml" --guard registry --uri /v2/ \
+        --authorization Bearer hunter2 2>&1 | grep -c hunter2)" 0
+
 for ((i = 0; i < 20000; ++i)); do
     printf '%s\t/foo/path/never/%d\n' "$certificate" "$i"
 done >"$directory/lines"

@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 
 #include "printable.hpp"
@@ -9,6 +10,8 @@ namespace certguard::cli {
 namespace {
 
 constexpr const char* kExitStatus = "Exit status: 0 yes, 1 no, 2 trouble.";
+constexpr const char* kWithoutQuoting =
+    "the arguments are wrong, perhaps because --authorization needs its value in quotes";
 
 class CommandLine {
   public:
@@ -36,7 +39,9 @@ class CommandLine {
             if (problem.get_exit_code() == 0) {  // --help, --version
                 return app_.exit(problem, streams_.out, streams_.err);
             }
-            return usage_problem(problem.what());
+            const bool quotes = dynamic_cast<const CLI::RequiredError*>(&problem) == nullptr;
+            return usage_problem(quotes && has_secret(arguments) ? kWithoutQuoting
+                                                                 : problem.what());
         }
         return chosen_();
     }
@@ -54,6 +59,13 @@ class CommandLine {
             }
         }
         return reversed;
+    }
+
+    /// Is there an argument that must not be shown? What CLI11 says about wrong ones quotes them.
+    static bool has_secret(const std::vector<std::string>& arguments) {
+        return std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+            return argument.rfind("--authorization", 0) == 0;
+        });
     }
 
     bool has(const std::string& subcommand) {
@@ -101,10 +113,16 @@ class CommandLine {
             .add_option("--method", explain_.method,
                         "The request's method; guards that serve content treat all alike")
             ->capture_default_str();
+        command.add_option("--authorization", explain_.authorization,
+                           "The request's Authorization header, for guards that serve a registry: "
+                           "'Basic x' is as good as a real one, which would not be shown");
+        command.add_flag("--pass", explain_.can_pass,
+                         "Decide as in a location that has a certguard_pass");
         command.add_option("--at", explain_.at,
                            "Decide as if it were then: 2026-01-31, 2026-01-31T23:59:59Z (UTC), "
                            "@1767225600");
-        command.add_flag("--offline", "Ask no Katello (guards of type x509 and rhsm never do)");
+        command.add_flag("--offline", explain_.offline,
+                         "Ask no lookup; what needs one can't be decided then");
     }
 
     void add_host() {

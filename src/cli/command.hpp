@@ -61,11 +61,15 @@ struct ExplainOptions {
     std::string certificate;  // empty: the client shows none
     std::string uri;
     std::string method = "GET";
-    std::optional<std::string> at;  // see parse_time()
+    std::optional<std::string> authorization;  // the header's value; secret, never shown
+    bool can_pass = false;                     // the location has a certguard_pass
+    std::optional<std::string> at;             // see parse_time()
+    bool offline = false;                      // ask no lookup
     bool json = false;
 };
 
-/// The decision that nginx would take, and each step that leads to it. kYes: granted.
+/// The decision that nginx would take, and each step that leads to it. kYes: granted; kTrouble:
+/// nobody can tell, because a lookup gives no answer.
 int explain(const ExplainOptions& options, Streams streams);
 
 struct HostOptions {

@@ -1,57 +1,31 @@
 #include <ctime>
 #include <ostream>
 
-#include "certguard/decision.hpp"
-#include "certguard/request_target.hpp"
 #include "cli/certificate_file.hpp"
 #include "cli/command.hpp"
+#include "cli/explained.hpp"
+#include "cli/lookup_report.hpp"
+#include "cli/policy_file.hpp"
 #include "cli/time_argument.hpp"
-#include "json_writer.hpp"
 #include "printable.hpp"
 
 namespace certguard::cli {
 namespace {
 
-/// Everything that a decision is made of.
-struct Question {
-    std::shared_ptr<const Policy> policy;
-    const Guard* guard = nullptr;
-    std::shared_ptr<const Certificate> certificate;  // null: the client shows none
-    std::int64_t now = 0;
-};
-
-struct Answer {
-    Decision decision;
-    std::string path;  // nginx's $uri; empty when there is none
-    std::vector<std::string> steps;
-};
-
-std::string names_of(const Policy& policy) {
-    std::string names;
-    for (const Guard& guard : policy.guards) {
-        names += (names.empty() ? "" : ", ") + guard.settings.name;
-    }
-    return names;
-}
-
-bool load_guard(const ExplainOptions& options, Question& question, std::ostream& err) {
-    const LoadedPolicy loaded = load_policy(options.policy, std::time(nullptr));
-    for (const Diagnostic& diagnostic : loaded.diagnostics) {
-        err << to_string(diagnostic) << '\n';
-    }
-    if (!loaded.policy) {
+bool load_guard(const ExplainOptions& options, ExplainQuestion& question, std::ostream& err) {
+    question.policy = read_policy(options.policy, err);
+    if (!question.policy) {
         return false;
     }
-    question.policy = loaded.policy;
-    question.guard = loaded.policy->find(options.guard);
+    question.guard = question.policy->find(options.guard);
     if (question.guard == nullptr) {
         err << "certguard: --guard: " << quoted(options.guard)
-            << " is not in the policy, which has " << names_of(*loaded.policy) << '\n';
+            << " is not in the policy, which has " << names_of(question.policy->guards) << '\n';
     }
     return question.guard != nullptr;
 }
 
-bool load_certificate(const ExplainOptions& options, Question& question, std::ostream& err) {
+bool load_certificate(const ExplainOptions& options, ExplainQuestion& question, std::ostream& err) {
     if (options.certificate.empty()) {
         return true;
     }
@@ -60,11 +34,11 @@ bool load_certificate(const ExplainOptions& options, Question& question, std::os
         err << "certguard: --certificate: " << certificate.error().message << '\n';
         return false;
     }
-    question.certificate = std::move(*certificate);
+    question.certificate = std::make_shared<ClientCertificate>(std::move(*certificate));
     return true;
 }
 
-bool read_time(const ExplainOptions& options, Question& question, std::ostream& err) {
+bool read_time(const ExplainOptions& options, ExplainQuestion& question, std::ostream& err) {
     const std::optional<std::int64_t> now =
         options.at ? parse_time(*options.at) : std::optional<std::int64_t>(std::time(nullptr));
     if (!now) {
@@ -76,31 +50,6 @@ bool read_time(const ExplainOptions& options, Question& question, std::ostream& 
     return true;
 }
 
-Answer answer(const ExplainOptions& options, const Question& question) {
-    Answer answer;
-    const Result<RequestTarget> target = parse_request_target(options.uri);
-    if (!target) {
-        answer.decision.reason = Reason::bad_request_path;
-        answer.decision.status = 400;
-        answer.decision.message = "nginx itself refuses the URI: " + target.error().message;
-        answer.steps.push_back("refused: " + answer.decision.message);
-        return answer;
-    }
-    answer.path = target->path;
-    answer.steps.push_back("uri: nginx reads the path " + quoted(target->path, 4096));
-    std::optional<ClientCertificate> client;
-    if (question.certificate) {
-        client.emplace(question.certificate);
-    }
-    const Request request{target->raw, target->path, false};
-    answer.decision =
-        decide(*question.guard, client ? &*client : nullptr, request, question.now, &answer.steps);
-    if (answer.decision.reason == Reason::no_certificate) {
-        answer.steps.push_back("a location with certguard_pass hands the request on instead");
-    }
-    return answer;
-}
-
 const char* type_word(GuardType type) {
     switch (type) {
         case GuardType::x509: return "x509";
@@ -110,11 +59,19 @@ const char* type_word(GuardType type) {
     return "host";
 }
 
+const char* serves_word(GuardServes serves) {
+    return serves == GuardServes::registry ? "registry" : "content";
+}
+
 /// The names in a certificate may be believed once it has been verified.
-std::string host_of(const Question& question, const Answer& answer) {
-    return question.certificate && answer.decision.trusted
+std::string host_of(const ExplainQuestion& question, const Explained& explained) {
+    return question.certificate && explained.trusted
                ? question.certificate->host_uuid().value_or("")
                : "";
+}
+
+bool is_refused(const Explained& explained) {
+    return explained.verdict == Verdict::denied || explained.verdict == Verdict::unavailable;
 }
 
 void write_line(std::ostream& out, std::string_view label, std::string_view value) {
@@ -122,63 +79,121 @@ void write_line(std::ostream& out, std::string_view label, std::string_view valu
     out << label << ':' << std::string(kWidth - label.size(), ' ') << printable(value) << '\n';
 }
 
-void write_text(const ExplainOptions& options, const Question& question, const Answer& answer,
-                std::ostream& out) {
-    const Decision& decision = answer.decision;
-    const bool is_granted = decision.verdict == Verdict::granted;
-    write_line(out, "decision", verdict_word(decision.verdict));
-    write_line(out, "reason", reason_word(decision.reason));
-    if (!is_granted) {
-        write_line(out, "status", std::to_string(decision.status));
+void write_text(const ExplainOptions& options, const ExplainQuestion& question,
+                const Explained& explained, std::ostream& out) {
+    const GuardSettings& guard = question.guard->settings;
+    write_line(out, "decision", verdict_word(explained.verdict));
+    write_line(out, "reason", reason_word(explained.reason));
+    if (is_refused(explained)) {
+        write_line(out, "status", std::to_string(explained.status));
     }
-    write_line(out, "guard", options.guard + " (" + type_word(question.guard->settings.type) + ")");
+    write_line(out, "guard",
+               guard.name + " (" + type_word(guard.type) +
+                   (guard.serves == GuardServes::registry ? ", serves a registry)" : ")"));
     write_line(out, "request", options.method + ' ' + options.uri);
     write_line(out, "at", iso_time(question.now));
-    if (const std::string host = host_of(question, answer); !host.empty()) {
+    if (const std::string host = host_of(question, explained); !host.empty()) {
         write_line(out, "host", host);
     }
     out << "steps:\n";
-    for (std::size_t i = 0; i < answer.steps.size(); ++i) {
-        out << "  " << i + 1 << ". " << printable(answer.steps[i]) << '\n';
+    for (std::size_t i = 0; i < explained.steps.size(); ++i) {
+        out << "  " << i + 1 << ". " << printable(explained.steps[i]) << '\n';
     }
 }
 
-void write_json(const ExplainOptions& options, const Question& question, const Answer& answer,
-                std::ostream& out) {
-    const Decision& decision = answer.decision;
-    const bool is_granted = decision.verdict == Verdict::granted;
+/// The member "lookup": null when the guard has none.
+void write_lookup(const ExplainQuestion& question, const Explained& explained, JsonWriter& json) {
+    const LookupSettings* const lookup = question.lookup();
+    json.key("lookup");
+    if (lookup == nullptr) {
+        json.null();
+        return;
+    }
+    const bool asked = explained.lookup.has_value();
+    json.begin_object()
+        .member("name", lookup->name)
+        .member("source", source_word(lookup->source))
+        .member("asked", asked)
+        .member_or_null("answer", asked ? explained.lookup->word() : "")
+        .member_or_null("message", asked ? explained.lookup->result.message : "");
+    asked ? json.member("milliseconds", static_cast<std::int64_t>(explained.lookup->ms))
+          : json.key("milliseconds").null();
+    write_requests(asked ? explained.lookup->exchanges : std::vector<Exchange>(), json);
+    json.end_object();
+}
+
+void write_environments(const Explained& explained, JsonWriter& json) {
+    json.key("environments");
+    if (!explained.lookup || !explained.lookup->result.access) {
+        json.null();
+        return;
+    }
+    json.begin_array();
+    for (const std::string& label : labels_of(*explained.lookup->result.access)) {
+        json.value(label);
+    }
+    json.end_array();
+}
+
+void write_json(const ExplainOptions& options, const ExplainQuestion& question,
+                const Explained& explained, std::ostream& out) {
+    const GuardSettings& guard = question.guard->settings;
     JsonWriter json;
     json.begin_object()
-        .member("granted", is_granted)
-        .member("decision", verdict_word(decision.verdict))
-        .member("reason", reason_word(decision.reason));
-    is_granted ? json.key("status").null() : json.member("status", std::int64_t{decision.status});
-    json.member_or_null("message", decision.message)
+        .member("granted", explained.verdict == Verdict::granted)
+        .member("decision", verdict_word(explained.verdict))
+        .member("reason", reason_word(explained.reason));
+    is_refused(explained) ? json.member("status", std::int64_t{explained.status})
+                          : json.key("status").null();
+    json.member_or_null("message", explained.message)
         .member("guard", options.guard)
-        .member("type", type_word(question.guard->settings.type))
+        .member("type", type_word(guard.type))
+        .member("serves", serves_word(guard.serves))
         .member("method", options.method)
         .member("uri", options.uri)
-        .member_or_null("path", answer.path)
+        .member_or_null("path", explained.path)
+        .member_or_null("repository", explained.repository)
         .member("at", iso_time(question.now))
-        .member_or_null("host", host_of(question, answer))
-        .member("steps", answer.steps)
-        .end_object();
-    out << json.text() << '\n';
+        .member_or_null("host", host_of(question, explained));
+    write_environments(explained, json);
+    write_lookup(question, explained, json);
+    out << json.member("steps", explained.steps).end_object().text() << '\n';
+}
+
+int status_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::granted: return kYes;
+        case Verdict::passed:
+        case Verdict::denied: return kNo;
+        case Verdict::unavailable: break;
+    }
+    return kTrouble;
 }
 
 }  // namespace
 
 int explain(const ExplainOptions& options, Streams streams) {
-    Question question;
+    ExplainQuestion question;
     const bool is_policy_good = load_guard(options, question, streams.err);
     const bool is_certificate_good = load_certificate(options, question, streams.err);
     const bool is_time_good = read_time(options, question, streams.err);
     if (!is_policy_good || !is_certificate_good || !is_time_good) {
         return kTrouble;
     }
-    const Answer found = answer(options, question);
-    (options.json ? write_json : write_text)(options, question, found, streams.out);
-    return found.decision.verdict == Verdict::granted ? kYes : kNo;
+    question.uri = options.uri;
+    question.method = options.method;
+    question.can_pass = options.can_pass;
+    question.offline = options.offline;
+    if (options.authorization) {
+        question.authorization = classify_authorization(*options.authorization);
+    }
+    const Result<Explained> explained = explain_decision(question);
+    if (!explained) {
+        streams.err << "certguard: " << printable(explained.error().message) << '\n';
+        return kTrouble;
+    }
+    (options.json ? write_json : write_text)(options, question, *explained, streams.out);
+    return status_of(explained->verdict);
 }
 
 }  // namespace certguard::cli

@@ -78,8 +78,10 @@ TEST_CASE("certguard explain answers in JSON") {
                    R"({"granted":false,"decision":"denied","reason":"no_certificate","status":403,)"
                    R"("message":")"));
     CHECK(contains(denied.out,
-                   R"("guard":"content","type":"rhsm","method":"PUT","uri":"/a%20b?c",)"
-                   R"("path":"/a b","at":"1970-01-01T00:00:00Z","host":null,"steps":["uri: )"));
+                   R"("guard":"content","type":"rhsm","serves":"content","method":"PUT",)"
+                   R"("uri":"/a%20b?c","path":"/a b","repository":null,)"
+                   R"("at":"1970-01-01T00:00:00Z","host":null,"environments":null,"lookup":null,)"
+                   R"("steps":["uri: )"));
     const Ran granted = site.explain(
         {"--json", "--certificate", kCertificate, "--uri", kEntitled, "--at", "2026-01-01"});
     CHECK(granted.status == cli::kYes);
