@@ -27,6 +27,7 @@ like $output, qr/-> 403  certguard: denied, not_in_environment\n.*"DENIED","mess
 
 subtest 'by hand' => sub {
     CertGuard::ClientHome::require_programs('podman');
+    local $SIG{INT} = 'DEFAULT';    # a shell in the background ignores it, and all its children do
     my $pid = open my $site, '-|', 'tools/quickstart', '--as-built', '--directory', $directory
         or die "tools/quickstart: $!\n";
     my $said = '';
