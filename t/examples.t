@@ -4,6 +4,7 @@ use lib 't/lib';
 use CertGuard;
 use CertGuard::Example;
 use CertGuard::FakeKatello;
+use JSON::PP ();
 use Test::More;
 
 my $host = CertGuard::Pki::HOST;
@@ -17,6 +18,7 @@ CertGuard::Pki::certificate('expired-entitled', '--v3-path', '/ACME/Library', '-
 CertGuard::Pki::certificate('sca', '--v3-path', '/ACME/Dev/web');
 CertGuard::Pki::certificate('dead', '--v3-path', '/ACME/Dev/web', '--cn',
     '9d5e40b2-7f96-4142-beaa-6dbdad51b055');
+CertGuard::Pki::certificate('both', '--cn', '6a2b1d8f-4c63-4e1f-8b77-3a8a7a2e8d22');
 CertGuard::Pki::certificate('service', '--cn', 'katello.example.com', '--org', 'FOREMAN');
 CertGuard::Pki::certificate('other-service', '--cn', 'katello.example.com.evil.test', '--org', 'FOREMAN');
 my @by_another = ('--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key', CertGuard::Pki::path('other-ca.key'));
@@ -303,8 +305,8 @@ subtest 'audit-rollout.conf' => sub {
         'the error log says what would be refused, and why');
     my $repository = '/v2/acme/dev/web/prod/nginx/manifests/latest';
     for (['identity', $repository, 200, 'granted ok'],
-        ['identity', '/v2/acme/prod/busybox/manifests/latest', 401, 'audit_denied not_in_environment'],
-        ['none', $repository, 401, 'passed no_certificate']) {
+        ['identity', '/v2/acme/prod/busybox/manifests/latest', 404, 'audit_denied not_in_environment'],
+        ['none', $repository, 401, 'audit_denied no_certificate']) {
         my ($certificate, $asked, $status, $verdict) = @$_;
         CertGuard::FakePulp::forget();
         is($example->status($certificate, $asked), $status, "$certificate, $asked: Katello decides");
@@ -314,6 +316,20 @@ subtest 'audit-rollout.conf' => sub {
         like(last_line($example), qr/decision=$decision reason=$reason /, "certguard notes $verdict");
     }
     is($example->status('identity', '/v2/_catalog'), 200, 'what certguard would answer is Katello\'s, too');
+    $katello->fail('503_json', match => '^GET /api/');
+    is($example->status('both', '/v2/acme/prod/busybox/manifests/latest'), 200,
+        'a lookup that fails, or is set up wrong, changes nothing for the hosts');
+    $katello->heal;
+    is($example->status('none', '/v2/acme/open/web/prod/nginx/manifests/latest'), 200, 'nor for anybody else');
+    is($example->status('identity', $repository, '-u', 'pusher:wrong'), 401, 'a user is asked for the password');
+    is($example->status('identity', '/v2/acme/prod/x/blobs/uploads/', '-X', 'POST', '-u', 'pusher:push'), 202,
+        'and pushes with it');
+    my @disagreements = map { JSON::PP::decode_json($_) } split /\n/, $example->log('decisions.json');
+    is_deeply([map { "$_->{reason} $_->{disagreement}" } @disagreements], ['not_entitled would be refused',
+        'unknown_host would be refused', 'expired would be refused', 'lookup_failed would be refused'],
+        'a log tells where certguard and the backend disagree');
+    is($disagreements[0]{$_->[0]}, $_->[1], "with the $_->[0]") for ['host', $host], ['organization', 'ACME'],
+        ['subject', "CN=$host,O=ACME"], ['uri', '/pulp/content/ACME/Library/x'], ['status', 200], ['guard', 'content'];
     is($example->status('none', '/certguard/status'), 200, 'the status');
     like($example->body, qr/"decision":"audit_denied","reason":"not_entitled","count":1\b/, 'counts all of it');
     $example->stop;

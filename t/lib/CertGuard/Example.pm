@@ -172,9 +172,12 @@ sub header {
     return $value;
 }
 
-sub access_log { return read_file("$_[0]{prefix}/log/access.log") }
+# A log that the configuration writes, by its name.
+sub log { return read_file("$_[0]{prefix}/log/$_[1]") }
 
-sub error_log { return read_file("$_[0]{prefix}/log/error.log") }
+sub access_log { return $_[0]->log('access.log') }
+
+sub error_log { return $_[0]->log('error.log') }
 
 sub stop {
     my ($self) = @_;
