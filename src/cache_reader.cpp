@@ -117,6 +117,17 @@ void CacheReader::report_damage() {
     shared_.zone.fault();
 }
 
+/// Is that what is ever stored? Who reads it relies on a known host's profile.
+bool CacheReader::is_whole(const Found& found, RecordKind kind) noexcept {
+    switch (found.record.state) {
+        case RecordState::known: return found.has_profile || kind != RecordKind::host;
+        case RecordState::unknown_host: return !found.has_profile && !found.has_names;
+        case RecordState::misconfigured: return !found.has_names;
+        case RecordState::absent: break;
+    }
+    return false;
+}
+
 CacheReader::Found CacheReader::find(CacheUser& user, const RecordId& id) {
     Found found;
     const Section section(shared_);
@@ -134,7 +145,11 @@ CacheReader::Found CacheReader::find(CacheUser& user, const RecordId& id) {
         if (stored.profile != kNoCell) {
             found.has_message = found.record.state == RecordState::misconfigured;
             found.has_profile = !found.has_message;
-            found.profile = zone.blob(stored.profile).identity;
+            const BlobType type = found.has_message ? BlobType::text : BlobType::profile;
+            found.profile = zone::sound_blob(zone, stored.profile, type).identity;
+        }
+        if (!is_whole(found, id.kind)) {
+            zone.fault();
         }
     }
     if (id.kind == RecordKind::host) {

@@ -54,6 +54,7 @@ class CacheReader {
     };
 
     Found find(CacheUser& user, const RecordId& id);
+    static bool is_whole(const Found& found, RecordKind kind) noexcept;
     bool add_objects(Found& found);
     std::shared_ptr<const NameSet> names(const Digest& identity);
     std::string message(const Digest& identity);

@@ -31,6 +31,7 @@ struct LookupQuestions::Question {
     Begun begun;
     std::uint64_t polls = 0;
     bool is_asking = false;                // the source, under a claim
+    bool is_cut_off = false;               // no longer asked, to be settled soon
     bool in_source = false;                // within the call that asks it
     std::optional<QuestionOutcome> early;  // what it answered within that call
     IntrusiveList<QuestionListener, QuestionTag> listeners;
@@ -197,6 +198,9 @@ QuestionOutcome LookupQuestions::finish(Question& question, LookupStatus status,
     const CircuitChange change = with_.cache.finish(with_.user, question.claim(), question.begun,
                                                     status, with_.loop.now_ms());
     question.is_asking = false;
+    if (status == LookupStatus::refused) {
+        cut_off();
+    }
     if (with_.meter != nullptr) {
         with_.meter->answered(status, with_.loop.now_ms() - question.asked_at);
     }
@@ -264,6 +268,30 @@ void LookupQuestions::give_up(Question& question) {
     with_.cache.give_up(with_.user, question.claim(), question.begun, with_.loop.now_ms());
 }
 
+/// Gives up all other questions at once: each of them would be refused, too, and be counted by who
+/// refuses. Who waits for them is told when whoever called this is done.
+void LookupQuestions::cut_off() {
+    for (const auto& question : questions_) {
+        if (question->is_asking && !question->in_source) {
+            give_up(*question);
+            question->is_cut_off = has_cut_off_ = true;
+        }
+    }
+    set_deadline();
+}
+
+void LookupQuestions::settle_cut_off() {
+    const auto is_cut_off = [](const auto& question) { return question->is_cut_off; };
+    for (has_cut_off_ = false;;) {
+        const auto found = std::find_if(questions_.begin(), questions_.end(), is_cut_off);
+        if (found == questions_.end()) {
+            return;
+        }
+        const auto retry_after = static_cast<std::uint64_t>(limits::kRefusedOpenFor.count());
+        settle(**found, failure(circuit_is_open(with_.settings), retry_after));
+    }
+}
+
 void LookupQuestions::set_deadline() {
     if (questions_.empty()) {
         if (deadline_) {
@@ -275,12 +303,13 @@ void LookupQuestions::set_deadline() {
         deadline_ = with_.loop.timer(guarded([this] { deadline_passed(); }));
     }
     const std::uint64_t now = with_.loop.now_ms();
-    const std::uint64_t first = questions_.front()->deadline;
+    const std::uint64_t first = has_cut_off_ ? now : questions_.front()->deadline;
     // Who waits for an answer keeps the process alive, not who asks.
     deadline_->set(first > now ? first - now : 0, false);
 }
 
 void LookupQuestions::deadline_passed() {
+    settle_cut_off();
     while (!questions_.empty() && questions_.front()->deadline <= with_.loop.now_ms()) {
         Question& question = *questions_.front();
         const std::string message = no_answer_in_time(with_.settings);

@@ -104,6 +104,8 @@ class LookupQuestions {
     void settle(Question& question, const QuestionOutcome& outcome);
     std::unique_ptr<Question> take(Question& question);
     void give_up(Question& question);
+    void cut_off();
+    void settle_cut_off();
     void poll(Question& question);
     void set_deadline();
 
@@ -112,6 +114,7 @@ class LookupQuestions {
     Questions questions_;
     std::unique_ptr<EventLoop::Timer> deadline_;
     std::uint64_t store_warning_at_ = 0;  // no other one before
+    bool has_cut_off_ = false;            // questions that are to be settled soon
     bool draining_ = false;
 };
 

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "cache_fixture.hpp"
+#include "zone/lookup_slots.hpp"
+#include "zone/records.hpp"
 #include "zone/section.hpp"
 
 using namespace certguard;
@@ -251,6 +253,41 @@ TEST_CASE("a process that dies inside leaves an empty cache to the next, not a b
     CHECK(scene.cache->statistics().resets == 1);
     CHECK(scene.still_works(scene.cache));
     CHECK(scene.cache->statistics().resets == 1);
+}
+
+TEST_CASE("a record that no answer can be is damage, though its checksum is right") {
+    Scene scene;
+    OtherProcess other(scene.cache);
+    {
+        zone::SharedZone shared{
+            scene.cache.memory,
+            zone::Zone(scene.cache.zone.base(), *zone::Layout::of(scene.cache.zone.size()))};
+        const zone::Section section(shared);
+        zone::Zone& zone = shared.zone;
+        std::uint32_t hint = 0;
+        const std::uint16_t lookup =
+            zone::find_slot(zone, scene.cache.user.fingerprint, hint, kNow).id;
+        const zone::Cell cell = zone::find_record(zone, lookup, scene.cache->host_id(host_uuid(0)));
+        REQUIRE(cell != zone::kNoCell);
+        zone::Record& record = zone.record(cell);
+        SECTION("a state that there is not") {
+            record.state = 9;
+        }
+        SECTION("a known host without a profile") {
+            record.profile = zone::kNoCell;
+        }
+        SECTION("an unknown host with names") {
+            record.state = static_cast<std::uint8_t>(RecordState::unknown_host) & 0xf;
+        }
+        SECTION("a profile that is a set of names") {
+            record.profile = record.names;
+        }
+        zone::seal_record(zone, record, cell);
+    }
+    CHECK(other.read_host(host_uuid(0), kNow).state == RecordState::absent);
+    CHECK(other->statistics().resets == 1);
+    CHECK_FALSE(other.peek(host_uuid(0), "acme/open", kNow));
+    CHECK(scene.still_works(other));
 }
 
 TEST_CASE("processes killed at any moment break nothing") {

@@ -409,6 +409,61 @@ TEST_CASE("one refusal opens the circuit, with a line that says what to check") 
     CHECK(worker.log.size() == 1);
 }
 
+TEST_CASE("a refusal ends all questions under way: Foreman counts refused logins") {
+    Waiting worker;
+    worker.source.at_once = true;
+    worker.answer_for();
+    worker.loop.pass(300'000);
+    worker.source.at_once = false;
+    worker.source.asked.clear();
+    const TestRequest known = worker.ask();
+    std::vector<TestRequest> requests;
+    for (unsigned i = 0; i < 100; ++i) {
+        requests.push_back(worker.ask(host_uuid(i)));
+    }
+    TestWorker other(worker.zone, worker.loop, worker.source, 2);
+    const TestRequest elsewhere = other.ask(host_uuid(7));
+    CHECK(worker.source.asked.size() == 101);
+
+    worker.source.status = LookupStatus::refused;
+    worker.source.message = "HTTP 401";
+    worker.source.answer();
+    CHECK(worker.source.under_way() == 0);
+    worker.loop.pass(250);
+    CHECK(known.result().how == CacheUse::stale);
+    for (const TestRequest& request : requests) {
+        REQUIRE(request.result().outcome == LookupOutcome::unavailable);
+        REQUIRE(request.result().retry_after == 30);
+    }
+    CHECK(elsewhere.result().outcome == LookupOutcome::unavailable);
+    CHECK(worker.source.asked.size() == 101);
+    CHECK(worker.log.size() == 1);
+    CHECK(worker.is_idle());
+
+    // One question each half minute from now on, whoever asks.
+    worker.loop.pass(30'000);
+    const TestRequest probe = worker.ask(host_uuid(1));
+    CHECK(worker.source.under_way() == 1);
+    worker.source.status = LookupStatus::found;
+    worker.source.answer_all();
+    CHECK(probe.result().outcome == LookupOutcome::unknown_host);
+}
+
+TEST_CASE("a refusal that ends the lookup ends it safely") {
+    Waiting worker;
+    std::vector<HostLookup::Waiter> waiters;
+    for (unsigned i = 0; i < 20; ++i) {
+        waiters.push_back(worker.lookup->ask({host_uuid(i), "", ""},
+                                             [&](const LookupResult&) { worker.lookup.reset(); }));
+    }
+    worker.source.status = LookupStatus::refused;
+    worker.source.answer();
+    worker.loop.pass(250);
+    CHECK(worker.lookup == nullptr);
+    CHECK(worker.source.under_way() == 0);
+    CHECK(worker.loop.timers_set() == 0);
+}
+
 TEST_CASE("what can't be stored is used all the same, and reported") {
     LookupScene scene(64u << 10);
     scene.source.hosts[kHost] = {"ACME", {}, many_names("dev", 2'000)};
