@@ -49,7 +49,7 @@ bool CacheWriter::prepare(std::string_view text, Batch& batch) const {
     const std::size_t first = batch.words.size();
     const std::size_t words = words_in(text.size());
     batch.words.resize(first + words, 0);
-    if (!text.empty()) {
+    if (!text.empty()) {  // else there may be no words at all to copy to
         std::memcpy(batch.words.data() + first, text.data(), text.size());
     }
     batch.texts.push_back({siphash(shared_.zone.key(), text), first, text.size()});

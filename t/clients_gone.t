@@ -115,7 +115,10 @@ ok CertGuard::Server::wait_until(sub { descriptors() <= $before{descriptors} }, 
     'no descriptor is left open after ten thousand requests' or diag descriptors() . ", not $before{descriptors}";
 is status()->{cache}{used_bytes}, $before{cache}, 'nothing is left in the cache';
 cmp_ok zone_bytes(), '<=', $before{zone} + 1024, 'nor in the rest of the zone';
-cmp_ok private_kilobytes(), '<=', $before{memory} + 2048, 'nor in the worker\'s own memory';
+SKIP: {
+    skip 'sanitizers and valgrind keep what was freed', 1 if CertGuard::Environment::is_instrumented();
+    cmp_ok private_kilobytes(), '<=', $before{memory} + 2048, 'nor in the worker\'s own memory';
+}
 note sprintf '%d descriptors, %d bytes of the zone, %d kB of memory; before: %d, %d, %d', descriptors(), zone_bytes(),
     private_kilobytes(), @before{qw(descriptors zone memory)};
 cmp_ok $server->logged(qr/client .*(?:prematurely )?closed|client canceled stream/), '>=', 10_000,

@@ -45,6 +45,9 @@ if ($ENV{CERTGUARD_VALGRIND}) {
     $ENV{TEST_NGINX_USE_VALGRIND} = "--num-callers=40 --log-file=$valgrind_log.%p";
 }
 
+# Does nginx run under a sanitizer or valgrind? Its memory is not its own then.
+sub is_instrumented { return $ENV{TEST_NGINX_LD_PRELOAD} || $ENV{CERTGUARD_VALGRIND} ? 1 : 0 }
+
 # What valgrind had to say since the last call.
 sub valgrind_report {
     my $report = '';
