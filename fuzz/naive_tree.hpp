@@ -67,7 +67,8 @@ class NaiveTree {
         above[node] = true;
         return nodes_[node].empty() ||
                std::any_of(nodes_[node].begin(), nodes_[node].end(), [&](const auto& child) {
-                   return !above[child.second] && leads_to_leaf(child.second, above);
+                   return test::reference::may_fit(test::Format::v3, child.first) &&
+                          !above[child.second] && leads_to_leaf(child.second, above);
                });
     }
 

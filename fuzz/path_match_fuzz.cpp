@@ -102,7 +102,7 @@ void check_paths(Format format, std::string_view input) {
 rhsm_encoder::Tree read_tree(ByteCursor& in) {
     constexpr std::size_t kNodes = 8;
     constexpr std::size_t kMostEdges = 24;
-    const std::vector<std::string> words = {"a", "b", "$x", "$", "aa", "a$", "c", "d"};
+    const std::vector<std::string> words = {"a", "b", "$x", "$", "aa", "a$", "c", ".."};
     rhsm_encoder::Tree tree;
     tree.nodes.resize(kNodes);
     for (std::size_t edges = in.byte().value_or(0) % (kMostEdges + 1); edges > 0; --edges) {

@@ -67,6 +67,18 @@ bool fits_variable(const WordTable& words, PathEdge variable, std::string_view s
     return segment.size() > head.size() && segment.substr(0, head.size()) == head;
 }
 
+/// Can EDGE be a segment of a path that is harmless? No other path is ever authorized.
+bool is_harmless(const WordTable& words, PathEdge edge) noexcept {
+    if (edge.is_variable() && !edge.has_head()) {
+        return true;
+    }
+    const std::string_view text = words.word(edge.number());
+    if (edge.is_variable()) {
+        return !has_control_character(text.substr(0, text.find('$')));
+    }
+    return text != "." && text != ".." && !has_control_character(text);
+}
+
 /// A set of nodes that moves from the root along a path, segment by segment.
 class PathWalk {
   public:
@@ -169,12 +181,16 @@ Match PathWalk::step_over_many(PathGraph::Edges edges) {
 }
 
 Match PathWalk::goes_on() {
-    // Only a cycle can keep a node from leading to a leaf, so as a rule the first try succeeds.
+    // Hardly anything keeps a node from leading to a leaf, so as a rule the first try succeeds.
     constexpr int kTries = 64;
     if (!from_->empty()) {
         std::uint32_t node = (*from_)[0];
         for (int i = 0; i < kTries; ++i) {
-            node = graph_.edges_of(node).begin()->next;
+            const PathEdge edge = *graph_.edges_of(node).begin();
+            if (!is_harmless(graph_.words, edge)) {
+                break;
+            }
+            node = edge.next;
             if (graph_.is_leaf(node)) {
                 return Match::yes;
             }
@@ -182,6 +198,12 @@ Match PathWalk::goes_on() {
     }
     for (std::size_t i = 0; i < from_->size(); ++i) {
         for (const PathEdge edge : graph_.edges_of((*from_)[i])) {
+            if (!is_harmless(graph_.words, edge)) {
+                if (spend_step() != Match::no) {
+                    return Match::too_complex;
+                }
+                continue;
+            }
             if (graph_.is_leaf(edge.next)) {
                 return Match::yes;
             }

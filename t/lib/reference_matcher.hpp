@@ -57,6 +57,13 @@ inline bool fits(Format format, const std::string& wanted, const std::string& se
                     : segment == wanted;
 }
 
+/// Can WANTED be a segment of a harmless path? Of a variable, what stands before it counts.
+inline bool may_fit(Format format, const std::string& wanted) {
+    const auto dollar = wanted.find('$');
+    const bool variable = format == Format::v1 ? dollar != wanted.npos : dollar == 0;
+    return is_harmless({variable ? wanted.substr(0, dollar) + "x" : wanted});
+}
+
 /// Do the first COUNT segments of PATH fit those of AUTHORIZED?
 inline bool fit(Format format, const Segments& authorized, const Segments& path,
                 std::size_t count) {
@@ -97,8 +104,11 @@ inline bool reference_touches(Format format, const std::vector<std::string>& aut
     const bool is_root = have.front().empty();
     return reference::is_harmless(have) &&
            reference::any_path(format, authorized, [&](const reference::Segments& want) {
-               return is_root ||
-                      reference::fit(format, want, have, std::min(want.size(), have.size()));
+               const bool may_be = std::all_of(want.begin(), want.end(), [&](const auto& segment) {
+                   return reference::may_fit(format, segment);
+               });
+               const auto both = is_root ? 0 : std::min(want.size(), have.size());
+               return may_be && reference::fit(format, want, have, both);
            });
 }
 

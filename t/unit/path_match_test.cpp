@@ -200,6 +200,24 @@ TEST_CASE("v1: a URL and one below it both count") {
     CHECK(!allows(entitlement, "/a-"));
 }
 
+TEST_CASE("an authorized path that goes up, or holds control characters, opens no base path") {
+    for (const char* path : {"/some/..", "/some/../other", "/some/./path", "/some/\x01/path",
+                             "/some/a\x7f/$releasever", "/some/a/.."}) {
+        for (const bool v3 : {false, true}) {
+            CAPTURE(path, v3);
+            const Paths paths = {path};
+            const auto entitlement = good(v3 ? decode_v3(paths) : decode_v1(paths));
+            CHECK(!touches(entitlement, "some"));
+            CHECK(!touches(entitlement, ""));
+            CHECK(!reference_touches(v3 ? Format::v3 : Format::v1, paths, "some"));
+            CHECK(!reference_touches(v3 ? Format::v3 : Format::v1, paths, ""));
+        }
+    }
+    const auto both = good(decode_v3({"/some/..", "/some/path/$basearch/os"}));
+    CHECK(touches(both, "some"));
+    CHECK(touches(both, "some/path"));
+}
+
 TEST_CASE("match: base_path opens what lies at, above or below an authorized path") {
     for (const bool v3 : {true, false}) {
         CAPTURE(v3);
