@@ -1,6 +1,8 @@
 #include "certguard/access_cache.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -28,12 +30,17 @@ std::uint32_t failure_code(LookupStatus status) noexcept {
 }
 
 LookupStatus failure_of(std::uint32_t code) noexcept {
-    return code == failure_code(LookupStatus::refused) ? LookupStatus::refused
-                                                       : LookupStatus::unavailable;
+    for (const LookupStatus status : {LookupStatus::refused, LookupStatus::failed}) {
+        if (code == failure_code(status)) {
+            return status;
+        }
+    }
+    return LookupStatus::unavailable;
 }
 
 bool is_failure(LookupStatus status) noexcept {
-    return status == LookupStatus::refused || status == LookupStatus::unavailable;
+    return status == LookupStatus::refused || status == LookupStatus::unavailable ||
+           status == LookupStatus::failed;
 }
 
 constexpr std::array<std::int8_t, 256> hex_values() {
@@ -87,6 +94,12 @@ struct AccessCache::State {
     }
     zone::LookupSlot& slot(CacheUser& user, std::uint64_t now) noexcept {
         return zone::find_slot(shared.zone, user.fingerprint, user.hint, now);
+    }
+    /// Tells a question of a lookup from its others; never 0.
+    std::uint32_t number_of(const RecordId& id) const noexcept {
+        std::uint32_t words[sizeof id.key / 4 + 1] = {static_cast<std::uint32_t>(id.kind)};
+        std::memcpy(words + 1, id.key.data(), sizeof id.key);
+        return shared.zone.checksum(words, std::size(words), 0xfa11) | 1;
     }
     Begun begin_once(CacheUser& user, const Question& question, std::uint64_t now,
                      std::uint32_t dead_owner, std::uint32_t& owner) noexcept;
@@ -215,7 +228,8 @@ CircuitChange AccessCache::finish(CacheUser& user, const Question& question, con
     zone::settle_claim(state_->shared.zone, state_->claim(lookup.id, question, now), begun.ticket,
                        failed ? failure_code(status) : 0);
     if (failed) {
-        return zone::source_failed(lookup, status == LookupStatus::refused, question.waiting, now);
+        const std::uint32_t number = state_->number_of(question.id);
+        return zone::source_failed(lookup, {status, number, question.waiting, begun.probe}, now);
     }
     const CircuitChange change = zone::source_answered(lookup, now);
     if (change == CircuitChange::closed) {

@@ -65,7 +65,8 @@ std::optional<AccessRecord> record_of(Answer<HostAnswer>&& answer, const RecordI
             return short_record(RecordState::misconfigured, settings, asked_at,
                                 std::move(answer.message));
         case LookupStatus::refused:
-        case LookupStatus::unavailable: return std::nullopt;
+        case LookupStatus::unavailable:
+        case LookupStatus::failed: return std::nullopt;
         case LookupStatus::found: break;
     }
     std::uint64_t fresh = fresh_for(settings, id);

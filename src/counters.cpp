@@ -11,7 +11,7 @@ static_assert(Counter::is_always_lock_free, "a lock would not reach other proces
 
 // Changes with every change of the layout, which the sizes tell for the most part.
 constexpr std::uint64_t kVersion =
-    0x6367636f756e7400 + 1 + (std::uint64_t{sizeof(Counters::Layout)} << 8);
+    0x6367636f756e7400 + 2 + (std::uint64_t{sizeof(Counters::Layout)} << 8);
 
 template <class Slot, std::size_t N>
 Slot* find_or_begin(Slot (&slots)[N], std::string_view name) noexcept {

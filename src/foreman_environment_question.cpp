@@ -31,7 +31,7 @@ ForemanEnvironmentQuestion::Step ForemanEnvironmentQuestion::receive(HttpRespons
     }
     const std::string problem = problem_of(*page);
     if (!problem.empty()) {
-        return answer_of<NameList>({LookupStatus::unavailable, url() + ": " + problem});
+        return answer_of<NameList>({LookupStatus::failed, url() + ": " + problem});
     }
     ++pages_;
     page_size_ = std::max(page_size_, page->rows);

@@ -20,6 +20,11 @@ std::string transport_hint(HttpResponse::Failure failure) {
     return {};
 }
 
+/// The web server's words for an application that is not there.
+bool is_gateway_error(int status) noexcept {
+    return status >= 502 && status <= 504;
+}
+
 std::string status_hint(const HttpResponse& response) {
     if (response.status >= 300 && response.status < 400) {
         return ", a redirect, which is not followed; check the lookup's url";
@@ -43,7 +48,8 @@ HttpRequest json_request(std::string url) {
 std::optional<Failed> failure_of(const HttpResponse& response, const std::string& url,
                                  std::string_view refused, const std::string& words) {
     if (response.failure != HttpResponse::Failure::none) {
-        return Failed{LookupStatus::unavailable,
+        const bool too_large = response.failure == HttpResponse::Failure::too_large;
+        return Failed{too_large ? LookupStatus::failed : LookupStatus::unavailable,
                       url + ": " + printable(response.message) + transport_hint(response.failure)};
     }
     const std::string status =
@@ -52,14 +58,16 @@ std::optional<Failed> failure_of(const HttpResponse& response, const std::string
         return Failed{LookupStatus::refused, status + "; " + std::string(refused)};
     }
     if (response.status != 200) {
-        return Failed{LookupStatus::unavailable, status + status_hint(response)};
+        return Failed{
+            is_gateway_error(response.status) ? LookupStatus::unavailable : LookupStatus::failed,
+            status + status_hint(response)};
     }
     return std::nullopt;
 }
 
 Failed unreadable(const HttpResponse& response, const std::string& url, std::string_view problem) {
-    return {LookupStatus::unavailable, url + ": " + std::string(problem) + " (Content-Type " +
-                                           quoted(response.content_type) + ")"};
+    return {LookupStatus::failed, url + ": " + std::string(problem) + " (Content-Type " +
+                                      quoted(response.content_type) + ")"};
 }
 
 }  // namespace certguard

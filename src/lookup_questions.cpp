@@ -186,8 +186,8 @@ QuestionOutcome LookupQuestions::answered(Question& question, Answer<Value>&& an
     auto record = record_of(std::move(answer), question.id, with_.settings, question.asked_at);
     if (!record) {
         // An environment or the public names can't be an unknown host: that, too, is a failure.
-        const bool refused = status == LookupStatus::refused;
-        return finish(question, refused ? status : LookupStatus::unavailable, {}, message);
+        const bool is_unknown = status == LookupStatus::unknown_host;
+        return finish(question, is_unknown ? LookupStatus::failed : status, {}, message);
     }
     store(question, *record);
     return finish(question, LookupStatus::found, std::move(*record), message);

@@ -14,6 +14,7 @@ constexpr std::string_view status_word(LookupStatus status) noexcept {
         case LookupStatus::unknown_host: return "unknown_host";
         case LookupStatus::refused: return "refused";
         case LookupStatus::unavailable: return "unavailable";
+        case LookupStatus::failed: return "failed";
         case LookupStatus::misconfigured: return "misconfigured";
     }
     return "unavailable";

@@ -130,6 +130,22 @@ subtest 'a Katello that has too much to do is not taken for one that is gone' =>
     $server->stop;
 };
 
+subtest 'a host about which Katello always fails is nobody else\'s trouble' => sub {
+    my ($server, $crowd) = start('timeout: 5s');
+    my ($broken, $other) = ($crowd->join('identity'), $crowd->join('both'));
+    $katello->fail('500_json', match => CertGuard::Katello::uuid('identity'));
+    for my $time (1 .. 8) {
+        $crowd->ask($pull, $broken);
+        $crowd->settle(30, $broken);
+        is $broken->{status}, 503, "it can't be told, time $time";
+    }
+    is $server->logged(qr/does not answer/), 0;
+    $crowd->ask($pull, $other);
+    $crowd->settle(30, $other);
+    is $other->{status}, 200, 'others are';
+    $server->stop;
+};
+
 subtest 'a worker that has no connection left is unavailable until it has one' => sub {
     my ($server, $crowd) = start('timeout: 30s', events => 'worker_connections 24;',
         allowed_errors => qr/worker_connections are not enough/);
@@ -138,7 +154,9 @@ subtest 'a worker that has no connection left is unavailable until it has one' =
     $crowd->ask($pull, @clients);
     my $waiting = $crowd->settle(1, @clients);
     cmp_ok $waiting, '<', 20, 20 - $waiting . ' of 20 clients do not wait';
-    is_deeply [grep { !$_->{waits} && $_->{status} != 503 } @clients], [], 'they are told to come again';
+    # For want of connections nginx itself may close one on which nothing has come in yet.
+    my @answered = grep { !$_->{waits} && !$_->{gone} } @clients;
+    is_deeply [grep { $_->{status} != 503 } @answered], [], @answered . ' are told to come again';
     $katello->heal;
     $katello->release;
     $crowd->settle(30, @clients);

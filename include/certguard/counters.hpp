@@ -42,7 +42,7 @@ struct GuardCounters {
     }
 };
 
-inline constexpr std::size_t kLookupStatuses = 5;
+inline constexpr std::size_t kLookupStatuses = 6;
 inline constexpr std::size_t kCacheUses = 5;
 /// Upper ends of the buckets of answer times, milliseconds; the last bucket has none.
 inline constexpr std::array<std::uint32_t, 11> kAnswerTimes = {5,   10,   25,   50,   100,  250,

@@ -37,7 +37,8 @@ enum class LookupStatus {
     found,          // VALUE is the answer
     unknown_host,   // there is no such host (any more)
     refused,        // 401 or 403: this proxy may not ask; an operator's error
-    unavailable,    // timeout, refused connection, TLS, 3xx, 5xx, too large, no JSON
+    unavailable,    // nobody answers: timeout, refused connection, TLS, 502, 503, 504
+    failed,         // no answer to this question, perhaps to others: 3xx, 500, too large, no JSON
     misconfigured,  // an answer that can't be right: more than one host with this UUID
 };
 

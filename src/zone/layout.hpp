@@ -21,7 +21,7 @@
 namespace certguard::zone {
 
 inline constexpr std::uint64_t kMagic = 0x6472617567747263;  // "crtguard"
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 
 using Cell = std::uint32_t;  // its number
 inline constexpr Cell kNoCell = 0;
@@ -92,6 +92,8 @@ struct Claim {
     std::uint32_t unused;
 };
 
+inline constexpr std::size_t kFailedQuestions = 5;
+
 /// One configuration of a lookup, and whether its source answers.
 struct LookupSlot {
     std::uint8_t fingerprint[32];
@@ -105,6 +107,9 @@ struct LookupSlot {
     std::uint64_t probe_until;
     std::uint64_t answered_at;  // the last time that the source did
     std::uint64_t used;         // monotonic milliseconds
+    /// Those among the failures in a row that were answers; 0: none.
+    std::uint32_t failed_questions[kFailedQuestions];
+    std::uint32_t unused_at_last;
 };
 
 /// A process that holds references over several critical sections.

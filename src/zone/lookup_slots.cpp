@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "certguard/limits.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::uint8_t kClosed = 0;
 constexpr std::uint8_t kOpen = 1;
 constexpr std::uint8_t kRefused = 2;  // open, too
 constexpr std::uint32_t kMostIds = 0xffff;
+static_assert(kFailedQuestions == limits::kFailuresInARow);
 
 std::uint32_t check_of(const Zone& zone, const LookupSlot& slot) noexcept {
     std::uint32_t words[sizeof slot.fingerprint / 4 + 1];
@@ -29,6 +31,20 @@ bool is_of(const LookupSlot& slot, const LookupFingerprint& fingerprint) noexcep
 std::uint64_t open_for(bool refused) noexcept {
     return static_cast<std::uint64_t>(
         (refused ? limits::kRefusedOpenFor : limits::kCircuitOpenFor).count());
+}
+
+/// Has QUESTION failed before, since the source last answered? Remembers it.
+bool failed_before(LookupSlot& slot, std::uint32_t question) noexcept {
+    for (std::uint32_t& each : slot.failed_questions) {
+        if (each == question) {
+            return true;
+        }
+        if (each == 0) {
+            each = question;
+            break;
+        }
+    }
+    return false;
 }
 
 /// In the place of the lookup that was not used for longest.
@@ -101,12 +117,20 @@ CircuitChange source_answered(LookupSlot& slot, std::uint64_t now) noexcept {
     slot.circuit = kClosed;
     slot.failures = 0;
     slot.probe_until = 0;
+    std::fill(std::begin(slot.failed_questions), std::end(slot.failed_questions), 0);
     return was_open ? CircuitChange::closed : CircuitChange::none;
 }
 
-CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t asked_at,
+CircuitChange source_failed(LookupSlot& slot, const SourceFailure& failure,
                             std::uint64_t now) noexcept {
-    if (!refused && slot.circuit == kClosed && slot.answered_at > asked_at) {
+    const bool refused = failure.status == LookupStatus::refused;
+    if (!refused && slot.circuit == kClosed && slot.answered_at > failure.asked_at) {
+        return CircuitChange::none;
+    }
+    if (failure.status == LookupStatus::failed && failed_before(slot, failure.question)) {
+        if (failure.probe) {
+            probe_given_up(slot);  // it has found out nothing: the next question may
+        }
         return CircuitChange::none;
     }
     if (slot.failures < limits::kFailuresInARow) {

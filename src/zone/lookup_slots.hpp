@@ -26,9 +26,16 @@ CircuitState circuit_of(const LookupSlot& slot, std::uint64_t now) noexcept;
 
 /// Each says what the outcome of a question has changed.
 CircuitChange source_answered(LookupSlot& slot, std::uint64_t now) noexcept;
-/// ASKED_AT: when the question was asked. One that the source has left unanswered while it answered
-/// others says that it has too much to do, not that it is gone.
-CircuitChange source_failed(LookupSlot& slot, bool refused, std::uint64_t asked_at,
+struct SourceFailure {
+    LookupStatus status;     // refused, unavailable or failed
+    std::uint32_t question;  // tells it from others; not 0
+    std::uint64_t asked_at;
+    bool probe;
+};
+/// A question that the source has left unanswered while it answered others says that it has too
+/// much to do, not that it is gone; and one that it can't answer, however often it is asked, says
+/// nothing about the others.
+CircuitChange source_failed(LookupSlot& slot, const SourceFailure& failure,
                             std::uint64_t now) noexcept;
 /// A probe was given up before its outcome was known.
 void probe_given_up(LookupSlot& slot) noexcept;

@@ -25,6 +25,13 @@ struct TwoWorkers {
         REQUIRE(begun.outcome == Outcome::ask);
         return finish(worker, begun, status, now);
     }
+    /// Another host's question ends like this.
+    CircuitChange ask_about(unsigned host, LookupStatus status, std::uint64_t now) {
+        const auto question = two.question(host_uuid(host), now);
+        const Begun begun = two->begin(two.user, question, now);
+        REQUIRE(begun.outcome == Outcome::ask);
+        return two->finish(two.user, question, begun, status, now);
+    }
     void open_circuit(std::uint64_t now) {
         for (unsigned i = 0; i < limits::kFailuresInARow; ++i) {
             ask_in_vain(one, LookupStatus::unavailable, now);
@@ -181,6 +188,51 @@ TEST_CASE("an open circuit lets one question through every few seconds") {
     SECTION("a probe whose worker died, too, in time") {
         CHECK(two->begin(two.user, other, kNow + 12'000).probe);
     }
+}
+
+TEST_CASE("a question that fails however often it is asked opens the circuit for nobody") {
+    TwoWorkers workers;
+    for (unsigned i = 0; i < 3 * limits::kFailuresInARow; ++i) {
+        CHECK(workers.ask_in_vain(workers.one, LookupStatus::failed, kNow) == CircuitChange::none);
+    }
+    CHECK(workers.one->circuit(workers.one.user, kNow).failures == 1);
+
+    SECTION("while as many different ones do") {
+        for (unsigned i = 2; i < limits::kFailuresInARow; ++i) {
+            CHECK(workers.ask_about(i, LookupStatus::failed, kNow) == CircuitChange::none);
+            CHECK(workers.ask_about(i, LookupStatus::failed, kNow) == CircuitChange::none);
+        }
+        CHECK(workers.ask_about(99, LookupStatus::failed, kNow) == CircuitChange::opened);
+    }
+    SECTION("while no answer at all counts each time") {
+        for (unsigned i = 2; i < limits::kFailuresInARow; ++i) {
+            CHECK(workers.ask_in_vain(workers.one, LookupStatus::unavailable, kNow) ==
+                  CircuitChange::none);
+        }
+        CHECK(workers.ask_in_vain(workers.one, LookupStatus::unavailable, kNow) ==
+              CircuitChange::opened);
+    }
+    SECTION("also after an answer") {
+        CHECK(workers.ask_about(1, LookupStatus::found, kNow) == CircuitChange::none);
+        CHECK(workers.ask_in_vain(workers.one, LookupStatus::failed, kNow) == CircuitChange::none);
+        CHECK(workers.one->circuit(workers.one.user, kNow).failures == 1);
+    }
+}
+
+TEST_CASE("as a probe it keeps nobody else from asking") {
+    TwoWorkers workers;
+    for (unsigned i = 1; i < limits::kFailuresInARow; ++i) {
+        workers.ask_about(i, LookupStatus::failed, kNow);
+    }
+    CHECK(workers.ask_in_vain(workers.one, LookupStatus::failed, kNow) == CircuitChange::opened);
+    const Begun probe = workers.begin(workers.one, kNow + 5'000);
+    REQUIRE(probe.probe);
+    CHECK(workers.finish(workers.one, probe, LookupStatus::failed, kNow + 5'100) ==
+          CircuitChange::none);
+    const Begun next = workers.begin(workers.two, kNow + 5'101);
+    REQUIRE(next.probe);
+    CHECK(workers.finish(workers.two, next, LookupStatus::found, kNow + 5'102) ==
+          CircuitChange::closed);
 }
 
 TEST_CASE("a refusal opens the circuit at once and for longer") {

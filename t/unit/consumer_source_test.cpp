@@ -86,10 +86,9 @@ TEST_CASE("a consumer that is gone is unknown") {
 TEST_CASE("each other HTTP outcome of the consumer question has its status") {
     CHECK(host_when_candlepin_answers(http_answer(401, "")).status == LookupStatus::refused);
     CHECK(host_when_candlepin_answers(http_answer(403, "")).status == LookupStatus::refused);
-    for (const int status : {302, 400, 500, 503}) {
+    for (const int status : {302, 400, 500}) {
         CAPTURE(status);
-        CHECK(host_when_candlepin_answers(http_answer(status, "")).status ==
-              LookupStatus::unavailable);
+        CHECK(host_when_candlepin_answers(http_answer(status, "")).status == LookupStatus::failed);
     }
     CHECK(host_when_candlepin_answers(http_failure(Failure::tls, "x")).status ==
           LookupStatus::unavailable);
@@ -112,7 +111,7 @@ TEST_CASE("what is not a consumer is no answer") {
           consumer(R"("environments":[null])"), consumer(R"("uuid":"x")"),
           consumer(R"("owner":{"key":"B"})")}) {
         CAPTURE(body);
-        CHECK(host_when_candlepin_answers(body).status == LookupStatus::unavailable);
+        CHECK(host_when_candlepin_answers(body).status == LookupStatus::failed);
     }
 }
 
@@ -130,7 +129,7 @@ TEST_CASE("a consumer may have 256 environments, not one more") {
         };
         CHECK(answer_with(limits::kHostEnvironments).value.environments.size() ==
               limits::kHostEnvironments);
-        CHECK(answer_with(limits::kHostEnvironments + 1).status == LookupStatus::unavailable);
+        CHECK(answer_with(limits::kHostEnvironments + 1).status == LookupStatus::failed);
     }
 }
 

@@ -177,7 +177,7 @@ TEST_CASE("when a label can't be asked for, there is no answer") {
     asked.client.on(kOrganizations, http_answer(200, "[]"));
     CHECK(asked.host().status == LookupStatus::refused);
     CHECK(asked.host().status == LookupStatus::unavailable);
-    CHECK(asked.host().status == LookupStatus::unavailable);
+    CHECK(asked.host().status == LookupStatus::failed);
 }
 
 TEST_CASE("a host that the search does not find is unknown") {
@@ -255,7 +255,7 @@ TEST_CASE("a host may have 256 environments, not one more") {
     CHECK(answer_with(limits::kHostEnvironments).value.environments.size() ==
           limits::kHostEnvironments);
     const auto answer = answer_with(limits::kHostEnvironments + 1);
-    CHECK(answer.status == LookupStatus::unavailable);
+    CHECK(answer.status == LookupStatus::failed);
     CHECK(mentions(answer.message, "more than 256 environments"));
 }
 
@@ -281,7 +281,7 @@ TEST_CASE("what is not the JSON of Foreman's API is no answer") {
          }) {
         CAPTURE(body);
         const auto answer = host_when_hosts_answer(body);
-        CHECK(answer.status == LookupStatus::unavailable);
+        CHECK(answer.status == LookupStatus::failed);
         CHECK_FALSE(answer.message.empty());
     }
 }
@@ -290,7 +290,7 @@ TEST_CASE("an answer cut off anywhere is no answer") {
     const std::string whole = katello_answer("hosts-5.0.json");
     const std::size_t end = whole.rfind('}');
     for (std::size_t length = 0; length < end; ++length) {
-        if (host_when_hosts_answer(whole.substr(0, length)).status != LookupStatus::unavailable) {
+        if (host_when_hosts_answer(whole.substr(0, length)).status != LookupStatus::failed) {
             FAIL("cut after " << length << " bytes");
         }
     }
@@ -308,12 +308,12 @@ TEST_CASE("each HTTP outcome of the host question has its status") {
          "check the lookup's url"},
         {http_failure(Failure::tls, "unknown CA"), LookupStatus::unavailable,
          "check the lookup's ca"},
-        {http_failure(Failure::too_large, "too large"), LookupStatus::unavailable,
+        {http_failure(Failure::too_large, "too large"), LookupStatus::failed,
          "at most 16777216 bytes"},
         {http_failure(Failure::overloaded, "queue full"), LookupStatus::unavailable, "queue full"},
         {http_failure(Failure::other, "no memory"), LookupStatus::unavailable, "no memory"},
-        {http_answer(301, "", "text/html"), LookupStatus::unavailable, "redirect"},
-        {http_answer(302, ""), LookupStatus::unavailable, "HTTP 302"},
+        {http_answer(301, "", "text/html"), LookupStatus::failed, "redirect"},
+        {http_answer(302, ""), LookupStatus::failed, "HTTP 302"},
         {http_answer(401, R"({"error":{"message":"Unable to authenticate user certguard"}})"),
          LookupStatus::refused, "\"Unable to authenticate user certguard\""},
         {http_answer(401, "<html>"), LookupStatus::refused, "check user and password_file"},
@@ -324,14 +324,17 @@ TEST_CASE("each HTTP outcome of the host question has its status") {
                      R"({"error":{"message":"Access denied","details":"Missing: view_hosts"}})"),
          LookupStatus::refused, "\"Access denied: Missing: view_hosts\""},
         {http_answer(400, R"({"error":{"message":"Field 'subscription_uuid' not recognized"}})"),
-         LookupStatus::unavailable, "Field 'subscription_uuid' not recognized"},
-        {http_answer(404, "<html>", "text/html"), LookupStatus::unavailable, "check its url"},
-        {http_answer(410, "{}"), LookupStatus::unavailable, "HTTP 410"},
-        {http_answer(204, ""), LookupStatus::unavailable, "HTTP 204"},
-        {http_answer(500, "<html>", "text/html"), LookupStatus::unavailable, "HTTP 500"},
+         LookupStatus::failed, "Field 'subscription_uuid' not recognized"},
+        {http_answer(404, "<html>", "text/html"), LookupStatus::failed, "check its url"},
+        {http_answer(410, "{}"), LookupStatus::failed, "HTTP 410"},
+        {http_answer(204, ""), LookupStatus::failed, "HTTP 204"},
+        {http_answer(500, "<html>", "text/html"), LookupStatus::failed, "HTTP 500"},
         {http_answer(503, R"({"displayMessage":"maintenance"})"), LookupStatus::unavailable,
          "HTTP 503"},
-        {http_answer(200, "<html>", "text/html"), LookupStatus::unavailable, "\"text/html\""},
+        {http_answer(502, ""), LookupStatus::unavailable, "HTTP 502"},
+        {http_answer(504, ""), LookupStatus::unavailable, "HTTP 504"},
+        {http_answer(505, ""), LookupStatus::failed, "HTTP 505"},
+        {http_answer(200, "<html>", "text/html"), LookupStatus::failed, "\"text/html\""},
     };
     for (const auto& row : rows) {
         const auto answer = host_when_hosts_answer(row.response);
@@ -400,7 +403,7 @@ TEST_CASE("repositories of another environment are no answer") {
         CAPTURE(ids);
         const auto answer = names_when_repositories_answer(repositories(
             repository("a") + R"(,{"container_repository_name":"b",)" + ids + "}", "2"));
-        CHECK(answer.status == LookupStatus::unavailable);
+        CHECK(answer.status == LookupStatus::failed);
         CHECK(mentions(answer.message, "another environment"));
     }
 }
@@ -408,10 +411,10 @@ TEST_CASE("repositories of another environment are no answer") {
 TEST_CASE("a search that Katello could not do is not an empty list") {
     const auto answer = names_when_repositories_answer(
         R"({"total":0,"subtotal":0,"error":"Invalid search query","results":[]})");
-    CHECK(answer.status == LookupStatus::unavailable);
+    CHECK(answer.status == LookupStatus::failed);
     CHECK(mentions(answer.message, "\"Invalid search query\""));
     CHECK(names_when_repositories_answer(R"({"error":{"x":1},"results":[]})").status ==
-          LookupStatus::unavailable);
+          LookupStatus::failed);
 }
 
 TEST_CASE("an answer in pages is read to its end") {
@@ -443,7 +446,7 @@ TEST_CASE("paging ends: at a page that is empty or repeated, and after 64 pages"
     SECTION("Katello gives the same page again and again") {
         asked.client.on(kRepositories, http_answer(200, repositories(repository("a"), "5")));
         const auto answer = asked.environment("7-5");
-        CHECK(answer.status == LookupStatus::unavailable);
+        CHECK(answer.status == LookupStatus::failed);
         CHECK(mentions(answer.message, "repeats"));
         CHECK(asked.client.requests.size() == 2);
     }
@@ -454,7 +457,7 @@ TEST_CASE("paging ends: at a page that is empty or repeated, and after 64 pages"
                                                           std::to_string(i + 2))));
         }
         const auto answer = asked.environment("7-5");
-        CHECK(answer.status == LookupStatus::unavailable);
+        CHECK(answer.status == LookupStatus::failed);
         CHECK(mentions(answer.message, "more than 64 pages"));
         CHECK(asked.client.requests.size() == limits::kAnswerPages);
     }
@@ -473,7 +476,7 @@ TEST_CASE("paging ends: at a page that is empty or repeated, and after 64 pages"
     }
     SECTION("rows are counted, but there is none") {
         asked.client.on(kRepositories, http_answer(200, repositories("", "5")));
-        CHECK(asked.environment("7-5").status == LookupStatus::unavailable);
+        CHECK(asked.environment("7-5").status == LookupStatus::failed);
     }
 }
 
@@ -488,21 +491,21 @@ TEST_CASE("an environment may have 100,000 repositories, not one more") {
     CHECK(names_when_repositories_answer(page_of(limits::kAnswerNames)).value.size() ==
           limits::kAnswerNames);
     const auto answer = names_when_repositories_answer(page_of(limits::kAnswerNames + 1));
-    CHECK(answer.status == LookupStatus::unavailable);
+    CHECK(answer.status == LookupStatus::failed);
     CHECK(mentions(answer.message, "more than 100000 repositories"));
 }
 
 TEST_CASE("each HTTP outcome of the environment question has its status") {
     CHECK(names_when_repositories_answer(http_answer(401, "")).status == LookupStatus::refused);
     CHECK(names_when_repositories_answer(http_answer(403, "")).status == LookupStatus::refused);
-    for (const int status : {301, 400, 404, 500, 503}) {
+    for (const int status : {301, 400, 404, 500}) {
         CAPTURE(status);
         CHECK(names_when_repositories_answer(http_answer(status, "")).status ==
-              LookupStatus::unavailable);
+              LookupStatus::failed);
     }
     CHECK(names_when_repositories_answer(http_failure(Failure::timeout, "")).status ==
           LookupStatus::unavailable);
-    CHECK(names_when_repositories_answer("{}").status == LookupStatus::unavailable);
+    CHECK(names_when_repositories_answer("{}").status == LookupStatus::failed);
 }
 
 TEST_CASE("only a key that this source gave asks for an environment") {

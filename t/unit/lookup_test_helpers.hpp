@@ -93,6 +93,7 @@ struct StringMaker<certguard::LookupStatus> {
             case certguard::LookupStatus::unknown_host: return "unknown_host";
             case certguard::LookupStatus::refused: return "refused";
             case certguard::LookupStatus::unavailable: return "unavailable";
+            case certguard::LookupStatus::failed: return "failed";
             case certguard::LookupStatus::misconfigured: break;
         }
         return "misconfigured";

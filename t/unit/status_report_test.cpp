@@ -90,6 +90,7 @@ certguard_lookup_answers_total{lookup="katello",source="foreman",result="found"}
 certguard_lookup_answers_total{lookup="katello",source="foreman",result="unknown_host"} 1
 certguard_lookup_answers_total{lookup="katello",source="foreman",result="refused"} 0
 certguard_lookup_answers_total{lookup="katello",source="foreman",result="unavailable"} 5
+certguard_lookup_answers_total{lookup="katello",source="foreman",result="failed"} 0
 certguard_lookup_answers_total{lookup="katello",source="foreman",result="misconfigured"} 0
 certguard_lookup_answer_seconds_bucket{lookup="katello",le="0.005"} 12
 certguard_lookup_answer_seconds_bucket{lookup="katello",le="0.010"} 12
@@ -146,7 +147,7 @@ TEST_CASE("the JSON has everything, too") {
          R"({"guard":"registry","generation":3,"age_seconds":60,"failing":true,"ca_expires_in_seconds":-5,"crl_expires_in_seconds":86400})",
          R"("lookup":"katello","source":"foreman","circuit":"open","retry_after_ms":4000,"failures_in_a_row":5)",
          R"("requests":{"none":0,"hit":10,"stale":2,"miss":3,"joined":4})",
-         R"("answers":{"found":7,"unknown_host":1,"refused":0,"unavailable":5,"misconfigured":0})",
+         R"("answers":{"found":7,"unknown_host":1,"refused":0,"unavailable":5,"failed":0,"misconfigured":0})",
          R"({"up_to":5,"count":12})", R"({"up_to":null,"count":1}],"answer_time_sum_ms":12034)",
          R"("waiting_requests":8,"questions":2)",
          R"("cache":{"hosts":100,"environments":9,"lookups":1,"zone_bytes":1000,"used_bytes":600,"free_bytes":400,"hits":5,"misses":6,"stores":11,"store_failures":12,"evictions":13,"purges":14,"resets":15})",
