@@ -40,7 +40,7 @@ bool HostVisit::begin(const HostQuestion& question) {
 void HostVisit::ask(Part& part, const HostQuestion& question) {
     const std::uint64_t now = with_.loop.now_ms();
     AccessRecord record = with_.cache.read(with_.user, part.id, now);
-    const QuestionText text{part.id, question, part.environment_key};
+    const QuestionText text{part.id, question, part.environment_key, record.fetched_at};
     if (record.is_fresh(now)) {
         if (now >= record.due_at()) {
             with_.questions.refresh(text);

@@ -25,6 +25,7 @@ struct LookupQuestions::Question {
     std::string certificate_der;
     std::string environment_key;
 
+    std::uint64_t answered_at = 0;
     std::uint64_t asked_at = 0;
     std::uint64_t deadline = 0;
     std::uint64_t purges = 0;  // an answer is worth storing only if there was none since
@@ -69,6 +70,7 @@ LookupQuestions::Question& LookupQuestions::add(const QuestionText& text) {
     question.certificate_pem = text.host.certificate_pem;
     question.certificate_der = text.host.certificate_der;
     question.environment_key = text.environment_key;
+    question.answered_at = text.answered_at;
     question.asked_at = with_.loop.now_ms();
     question.deadline = given_up_at(with_.settings, question.asked_at);
     question.purges = with_.cache.purges();
@@ -156,7 +158,11 @@ void LookupQuestions::poll(Question& question) {
     }
     const std::uint64_t now = with_.loop.now_ms();
     AccessRecord record = with_.cache.read(with_.user, question.id, now);
-    if (record.is_fresh(now)) {
+    // What the source has said since somebody waits for it is an answer, also when it took longer
+    // to come than it stays fresh; else those who wait would have to ask one after the other.
+    const bool is_new =
+        record.state != RecordState::absent && record.fetched_at > question.answered_at;
+    if (record.is_fresh(now) || is_new) {
         settle(question, {true, std::move(record), {}, 0});
     } else if (const auto outcome = begin(question)) {
         settle(question, *outcome);

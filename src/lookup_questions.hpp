@@ -45,6 +45,7 @@ struct QuestionText {
     RecordId id;
     HostQuestion host;                 // RecordKind::host
     std::string_view environment_key;  // RecordKind::environment
+    std::uint64_t answered_at = 0;     // AccessRecord::fetched_at of what is remembered; 0: nothing
 };
 
 class LookupQuestions {

@@ -130,6 +130,30 @@ TEST_CASE("an answer may end other requests, ask again, and end the lookup") {
     CHECK(worker.loop.timers_set() == 0);
 }
 
+TEST_CASE("an answer that comes later than it stays fresh is one for all who waited for it") {
+    LookupScene scene;
+    scene.source.at_once = false;
+    LookupSettings settings = test_settings();
+    settings.fresh = std::chrono::seconds(1);
+    settings.stale = std::chrono::seconds(0);
+    TestWorker one(scene.zone, scene.loop, scene.source, 1, settings);
+    TestWorker two(scene.zone, scene.loop, scene.source, 2, settings);
+    for (int time = 1; time <= 2; ++time) {
+        const TestRequest here = one.ask();
+        const TestRequest there = two.ask();
+        scene.loop.pass(1'500);
+        scene.source.answer();  // about the host
+        scene.loop.pass(1'500);
+        scene.source.answer_all();
+        scene.loop.pass(250);
+        CHECK(here.result().how == CacheUse::miss);
+        CHECK(there.result().how == CacheUse::joined);
+        CHECK(there.result().access->lists("acme/library/base"));
+        CHECK(scene.source.asked.size() == static_cast<std::size_t>(4 * time));
+        scene.loop.pass(10'000);
+    }
+}
+
 TEST_CASE("a lookup that ends while clients wait drops them and its questions") {
     Waiting worker;
     const auto requests = worker.ask_many(10);
