@@ -141,7 +141,7 @@ void count(const RequestContext& context) noexcept {
         return;
     }
     counters->count(*context.guard, counted_as(context), context.reason);
-    if (context.reply && context.reply->how != CacheUse::none) {
+    if (context.reply) {
         counters->count(*context.guard, context.reply->how);
     }
 }
@@ -158,6 +158,9 @@ ngx_int_t carry_out(ngx_http_request_t* r, const LocationConfiguration& location
     context.verdict = ruling.verdict;
     context.reason = ruling.reason;
     context.trusted = ruling.trusted;
+    if (!ruling.by_lookup) {
+        context.reply.reset();  // what a first look has found, and nobody needed
+    }
     context.audited = location.mode == kModeAudit &&
                       (ruling.verdict == Verdict::denied || ruling.verdict == Verdict::unavailable);
     count(context);

@@ -18,6 +18,7 @@ Ruling ruling_of(Decision&& decision) {
     ruling.status = decision.status;
     ruling.retry_after = decision.retry_after;
     ruling.ask_lookup = decision.ask_lookup;
+    ruling.by_lookup = decision.by_lookup;
     return ruling;
 }
 
@@ -28,6 +29,7 @@ Ruling ruling_of(RegistryRuling&& decided) {
     ruling.reason = outcome.reason;
     ruling.trusted = decided.trusted;
     ruling.message = std::move(outcome.message);
+    ruling.by_lookup = outcome.by_lookup;
     ruling.drop_authorization = outcome.drop_authorization;
     switch (outcome.action) {
         case RegistryAction::pass:
@@ -120,8 +122,8 @@ Ruling rule_on_registry(ngx_http_request_t* r, const LocationConfiguration& loca
     const auto request =
         parse_registry_request(view(r->method_name), view(r->unparsed_uri), view(r->uri));
     if (!request) {
-        RegistryRuling refused;
-        refused.outcome = refuse_registry_path(request.error());
+        RegistryRuling refused =
+            refuse_registry_path(*location.guard, certificate, request.error(), ngx_time());
         refused.outcome.drop_authorization = question.authorization == Authorization::marker;
         return ruling_of(std::move(refused));
     }

@@ -24,6 +24,7 @@ struct Ruling {
     std::optional<RegistryAnswer> answer;
 
     bool ask_lookup = false;  // ask the guard's lookup first, then rule again
+    bool by_lookup = false;   // the reply in the context is what decided
     bool drop_authorization = false;
     bool filter_index = false;
 };

@@ -87,7 +87,7 @@ std::string_view show_cache(ngx_http_request_t*, RequestContext& context) {
 }
 
 std::string_view show_lookup_time(ngx_http_request_t* r, RequestContext& context) {
-    if (!context.reply || context.reply->how == CacheUse::none) {
+    if (!context.reply) {
         return {};
     }
     const auto ms = static_cast<ngx_msec_t>(context.reply->lookup_time);

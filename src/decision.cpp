@@ -179,7 +179,11 @@ Decision check_lookup(const GuardSettings& settings, const ClientCertificate& ce
 Decision decide_with(const Guard& guard, ClientCertificate& certificate, const Request& request,
                      std::int64_t now, Steps& steps) {
     if (const char* problem = path_problem(request.target, request.path)) {
-        return refusal(Reason::bad_request_path, 400, std::string("the path holds ") + problem);
+        Decision decision =
+            refusal(Reason::bad_request_path, 400, std::string("the path holds ") + problem);
+        // In audit mode the request goes on, and whose it is counts as for any other.
+        decision.trusted = !check_trust(guard, certificate, now);
+        return decision;
     }
     steps.add("path: means the same to nginx and to a backend");
     if (auto problem = check_trust(guard, certificate, now)) {
@@ -193,6 +197,7 @@ Decision decide_with(const Guard& guard, ClientCertificate& certificate, const R
         decision = *std::move(problem);
     } else if (settings.type == GuardType::host || settings.require_host) {
         decision = check_lookup(settings, certificate, request, steps);
+        decision.by_lookup = request.reply != nullptr;
     }
     decision.trusted = true;
     return decision;

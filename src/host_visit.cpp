@@ -133,9 +133,7 @@ LookupResult HostVisit::result(const std::string& missing) const {
         LookupResult result;
         result.outcome = outcome_of(host_.record.state);
         result.message = host_.record.message;
-        result.how = !host_.was_asked   ? CacheUse::hit
-                     : host_.was_joined ? CacheUse::joined
-                                        : CacheUse::miss;
+        result.how = how_told(host_);
         return result;
     }
     for (const auto& part : parts_) {
@@ -146,11 +144,20 @@ LookupResult HostVisit::result(const std::string& missing) const {
             LookupResult result;
             result.outcome = LookupOutcome::misconfigured;
             result.message = part->record.message;
+            result.how = how_told(*part);
             return result;
         }
     }
     // Without its parts a host can't be told, whatever is known of it.
     return parts_.empty() ? unavailable(host_, missing) : known();
+}
+
+/// Where the answer of one part alone came from.
+CacheUse HostVisit::how_told(const Part& part) noexcept {
+    if (!part.was_asked) {
+        return CacheUse::hit;
+    }
+    return part.was_joined ? CacheUse::joined : CacheUse::miss;
 }
 
 std::uint64_t HostVisit::usable_until() const noexcept {

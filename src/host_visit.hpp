@@ -66,6 +66,7 @@ class HostVisit {
     void add_parts();
     bool is_over(const Part& part) const noexcept;
     bool is_usable(const Part& part) const noexcept;
+    static CacheUse how_told(const Part& part) noexcept;
     LookupResult unavailable(const Part& part, const std::string& missing) const;
     LookupResult known() const;
 

@@ -191,8 +191,12 @@ RegistryOutcome decide(const RegistryQuestion& question) {
         return rejected_certificate(question, Reason::refused_by_server,
                                     refused_by_server().message);
     }
-    return kind == RegistryKind::unknown ? bad_request(question.request.problem)
-                                         : for_host(question);
+    if (kind == RegistryKind::unknown) {
+        return bad_request(question.request.problem);
+    }
+    RegistryOutcome out = for_host(question);
+    out.by_lookup = question.lookup.state != RegistryLookup::State::not_asked;
+    return out;
 }
 
 }  // namespace

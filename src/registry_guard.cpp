@@ -194,4 +194,19 @@ RegistryRuling decide_registry_guard(const Guard& guard,
     }
 }
 
+RegistryRuling refuse_registry_path(const Guard& guard,
+                                    const Result<std::shared_ptr<ClientCertificate>>& certificate,
+                                    const Error& error, std::int64_t now) noexcept {
+    try {
+        RegistryRuling ruling;
+        ruling.outcome = refuse_registry_path(error);
+        // In audit mode the request goes on, and whose it is counts as for any other.
+        ruling.trusted =
+            certificate && *certificate != nullptr && !check_trust(guard, **certificate, now);
+        return ruling;
+    } catch (...) {
+        return {};
+    }
+}
+
 }  // namespace certguard

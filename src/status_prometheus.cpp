@@ -119,8 +119,9 @@ void write_times(Exposition& out, const StatusReport::Lookup& lookup) {
 }
 
 void write_lookups(Exposition& out, const StatusReport& report) {
-    out.metric("certguard_lookup_requests_total", "counter",
-               "Requests that needed a lookup, by where their answer came from.");
+    out.metric(
+        "certguard_lookup_requests_total", "counter",
+        "Requests that needed a lookup, by where their answer came from; none: there was none.");
     for (const auto& lookup : report.lookups) {
         for (std::size_t i = 0; i < kCacheUses; ++i) {
             out.sample({{"lookup", lookup.name}, {"cache", cache_word(static_cast<CacheUse>(i))}},

@@ -179,6 +179,7 @@ subtest 'the backend that decides may see who asks' => sub {
         proxy_set_header X-Cert "[$certguard_client_cert]";
         location / { proxy_pass http://pulp; }
         location @bad { proxy_pass http://pulp; }
+        location /passed/ { certguard content; proxy_pass http://pulp; }
         location /v2/passed/ { certguard_pass @users; proxy_pass http://pulp; }
         location @users { proxy_pass http://pulp; }
 EOL
@@ -188,6 +189,9 @@ EOL
     my $none = qr/^X-Pem: \[\(null\)\]\r\nX-Cert: \[\]/m;
     for (['infrastructure', '/v2/x/tags/list', $pem, 'a verified certificate, though it is no host\'s'],
         ['identity', '/v2/x/tags/list', $pem, 'or a host\'s, which has no such repository'],
+        ['identity', '/v2/x%2Fy/tags/list', $pem, 'whatever the path is'],
+        ['identity', '/passed%2F/content', $pem, 'of content, too'],
+        ['stranger', '/v2/x%2Fy/tags/list', $none, 'but no other then'],
         ['stranger', '/v2/x/tags/list', $none, 'no certificate of another CA'],
         ['expired', '/v2/x/tags/list', $none, 'no expired one'],
         ['none', '/v2/x/tags/list', $none, 'none where there is none'],

@@ -44,6 +44,7 @@ struct Decision {
     /// The guard's lookup must be asked for the certificate's host; then decide again with the
     /// reply. The rest says `unavailable`, for whoever can't ask.
     bool ask_lookup = false;
+    bool by_lookup = false;  // what the lookup has said was needed, and the decision is made by it
     unsigned retry_after = 5;  // seconds, when unavailable
 };
 

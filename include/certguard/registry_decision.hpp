@@ -90,6 +90,7 @@ struct RegistryOutcome {
     Reason reason = Reason::internal_error;
     /// The marker must be gone from the request before anybody else sees it.
     bool drop_authorization = false;
+    bool by_lookup = false;  // what the lookup has said was needed, and this is decided by it
     RegistryAnswer answer{503, {}, {}, {}};
     std::string message;  // for the admin, when denied or unavailable; one line
 };

@@ -29,4 +29,9 @@ RegistryRuling decide_registry_guard(const Guard& guard,
                                      RegistryQuestion question, const HostReply* reply,
                                      std::vector<std::string>* steps = nullptr) noexcept;
 
+/// The decision on a target that parse_registry_request() refused with ERROR.
+RegistryRuling refuse_registry_path(const Guard& guard,
+                                    const Result<std::shared_ptr<ClientCertificate>>& certificate,
+                                    const Error& error, std::int64_t now) noexcept;
+
 }  // namespace certguard

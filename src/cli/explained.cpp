@@ -75,7 +75,8 @@ Explained decide_registry(const ExplainQuestion& question, const RequestTarget& 
         ruling = decide_registry_guard(*question.guard, question.certificate, asked,
                                        circumstances.reply, &explained.steps);
     } else {
-        ruling.outcome = refuse_registry_path(request.error());
+        ruling = refuse_registry_path(*question.guard, question.certificate, request.error(),
+                                      question.now);
         explained.steps.push_back("refused: " + request.error().message);
     }
     RegistryOutcome& outcome = ruling.outcome;

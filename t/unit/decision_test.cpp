@@ -270,6 +270,37 @@ TEST_CASE("each refusal has a status and a line for the admin; a grant has none"
     CHECK(unreadable.message == "why");
 }
 
+TEST_CASE("a path that is refused says nothing against the certificate") {
+    const Guard x509 = guard(GuardType::x509);
+    ClientCertificate good = client(host());
+    ClientCertificate stranger = client(host(), test_pki::make_ca({}));
+    for (const auto& [certificate, trusted] : {std::pair(&good, true), {&stranger, false}}) {
+        const Decision decision = decide(x509, certificate, request("/.."), kNow);
+        CHECK(decision.reason == Reason::bad_request_path);
+        CHECK(decision.trusted == trusted);
+    }
+}
+
+TEST_CASE("a decision tells whether it is made by what a lookup has said") {
+    ClientCertificate good = client(host());
+    ClientCertificate stranger = client(host(), test_pki::make_ca({}));
+    const HostReply known = known_host("ACME", {"Dev/web"});
+    const HostReply away;
+    const auto by_lookup = [by = host_guard()](ClientCertificate& certificate, const char* path,
+                                               const HostReply* reply) {
+        Request asked = request(path);
+        asked.reply = reply;
+        return decide(by, &certificate, asked, kNow).by_lookup;
+    };
+    const char* const kPath = "/pulp/content/ACME/Dev/web/x";
+    CHECK(by_lookup(good, kPath, &known));
+    CHECK(by_lookup(good, "/pulp/content/ACME/Prod/x", &known));
+    CHECK(by_lookup(good, kPath, &away));
+    CHECK_FALSE(by_lookup(good, kPath, nullptr));
+    CHECK_FALSE(by_lookup(stranger, kPath, &known));
+    CHECK_FALSE(by_lookup(good, "/..", &known));
+}
+
 TEST_CASE("the steps tell how a decision came about") {
     Guard rhsm = guard(GuardType::rhsm);
     ClientCertificate certificate = entitled({"/some/path/foo"});

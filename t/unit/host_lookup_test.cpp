@@ -255,6 +255,7 @@ TEST_CASE("wrong public names deny, too") {
     worker.source.status = LookupStatus::misconfigured;
     worker.source.answer();
     CHECK(request.result().outcome == LookupOutcome::misconfigured);
+    CHECK(request.result().how == CacheUse::miss);
 }
 
 TEST_CASE("a host with nothing at all is asked about again soon") {

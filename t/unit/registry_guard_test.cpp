@@ -144,6 +144,30 @@ TEST_CASE("certificates that are no host's are rejected with their reason") {
     }
 }
 
+TEST_CASE("a registry's decision tells whether it is made by what a lookup has said") {
+    const HostReply known = knows({"acme/web"});
+    const HostReply away;
+    CHECK(ruling(kManifest, client(host()), &known).outcome.by_lookup);
+    CHECK(ruling("/v2/other/tags/list", client(host()), &known).outcome.by_lookup);
+    CHECK(ruling(kManifest, client(host()), &away).outcome.by_lookup);
+    CHECK_FALSE(ruling(kManifest, client(host())).outcome.by_lookup);
+    const Client foreign = client(host(), test_pki::make_ca({}));
+    CHECK_FALSE(ruling(kManifest, foreign, &known).outcome.by_lookup);
+    CHECK_FALSE(ruling(kManifest, Client(nullptr), &known).outcome.by_lookup);
+}
+
+TEST_CASE("a path that a registry refuses says nothing against the certificate") {
+    const Error bad{Reason::bad_request_path, "the path holds a dot segment"};
+    const auto refused = [&bad](const Client& who) {
+        return refuse_registry_path(registry(), who, bad, kNow);
+    };
+    CHECK(words(refused(client(host())).outcome) == "denied bad_request_path 400");
+    CHECK(refused(client(host())).trusted);
+    CHECK_FALSE(refused(client(host(), test_pki::make_ca({}))).trusted);
+    CHECK_FALSE(refused(Client(nullptr)).trusted);
+    CHECK_FALSE(refused(Error{Reason::bad_certificate, "broken"}).trusted);
+}
+
 TEST_CASE("a certificate that the backend can't take is rejected before anybody is asked") {
     Guard guard = registry();
     guard.settings.max_header = 100;
