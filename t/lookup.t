@@ -95,7 +95,7 @@ source: foreman, url: $TEST_NGINX_KATELLO_TLS, ca: $TEST_NGINX_PKI/other-ca.pem,
 --- request
 GET /v2/acme/dev/web/prod/nginx/manifests/latest
 --- error_code: 503
---- raw_response_headers_like: (?s)Retry-After: \d+.*X-Seen: unavailable\|lookup_failed\|\|none\|
+--- raw_response_headers_like: (?s)Retry-After: \d+.*X-Seen: unavailable\|lookup_failed\|\|none\|\d+\.\d{3}
 --- katello_calls
 0 .
 --- logged
@@ -148,7 +148,7 @@ sub { my ($index) = @_; $main::katello->heal; $main::katello->fail($faults[$inde
 --- error_code eval
 [503, 503, 503, 503, 200]
 --- raw_response_headers_like eval
-[(qr/503 .*\r\n(.*\r\n)*Retry-After: \d+\r\n(.*\r\n)*X-Seen: unavailable\|lookup_failed\|\|none\|/) x 4, qr/granted\|ok\|Dev\/web\|miss/]
+[(qr/503 .*\r\n(.*\r\n)*Retry-After: \d+\r\n(.*\r\n)*X-Seen: unavailable\|lookup_failed\|\|none\|\d+\.\d{3}/) x 4, qr/granted\|ok\|Dev\/web\|miss/]
 --- response_body_like eval
 [(qr/^\{"errors":\[\{"code":"[A-Z]+"/) x 4, qr//]
 --- katello_calls
