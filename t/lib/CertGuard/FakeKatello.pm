@@ -37,7 +37,10 @@ use CertGuard::HttpServer;
 
 my $json = JSON::PP->new->canonical->utf8;
 
-use constant KEY_CANARY => CertGuard::FakeKatello::Api::KEY_CANARY;
+use constant {
+    KEY_CANARY => CertGuard::FakeKatello::Api::KEY_CANARY,
+    SESSION_CANARY => CertGuard::FakeKatello::Api::SESSION_CANARY,
+};
 use constant MOST_RECORDS => 50_000;
 
 my %switches = (

@@ -31,7 +31,7 @@ my %defaults = (
     workers => 1,
     listen => '',               # options of listen: reuseport spreads connections over the workers
     main => '', events => 'worker_connections 8192;', http => '', locations => '', policy => '',
-    log_level => 'notice',
+    log_level => 'notice', access_log => 'access_log off;',
     allowed_errors => undef,    # regular expression: lines of [alert] and the like that are no failure
 );
 my $count = 0;
@@ -84,7 +84,7 @@ error_log error.log $self->{log_level};
 $self->{main}
 events { $self->{events} }
 http {
-    access_log off;
+    $self->{access_log}
     keepalive_requests 1000000;
 $temp
     upstream pulp { server @{[CertGuard::FakePulp::address()]}; }

@@ -13,8 +13,9 @@ use CertGuard::FakeKatello::Site;
 
 my $json = JSON::PP->new->canonical->utf8;
 
-# Stands where a real consumer has its private key: must never be seen in a log or a cache.
-use constant KEY_CANARY => 'CANARY-PRIVATE-KEY-d41c07';
+# Stand where a real consumer has its private key, and where Foreman has the session of a login: must never be
+# seen in a log or a cache.
+use constant {KEY_CANARY => 'CANARY-PRIVATE-KEY-d41c07', SESSION_CANARY => 'CANARY-SESSION-5b90e2'};
 
 my @routes = (
     [qr{\A/api/v2/hosts\z} => \&hosts, 'view_hosts'],
@@ -49,7 +50,8 @@ sub document {
     my ($status, $value) = @_;
     return {
         status => $status,
-        headers => [['Content-Type', 'application/json; charset=utf-8']],
+        headers => [['Content-Type', 'application/json; charset=utf-8'],
+            ['Set-Cookie', '_session_id=' . SESSION_CANARY . '; path=/; secure; HttpOnly; SameSite=Lax']],
         body => $json->encode($value),
     };
 }
