@@ -2,8 +2,8 @@
 # tools/test.
 #
 #   CertGuard::Prometheus::is_installed()
-#   CertGuard::Prometheus::promtool(ARGUMENTS)       {status, text}; with $_[0] a reference: its text is the input
-#   CertGuard::Prometheus::exposition(TEXT)          metric => {type, labels => {label => {value => 1}}}
+#   CertGuard::Prometheus::promtool(ARGUMENTS)       {status, text}; a reference before them is to the input's text
+#   CertGuard::Prometheus::exposition(TEXT)          {metric => {type, labels => {label => {value => 1}}, samples}}
 #   my $prometheus = CertGuard::Prometheus->start(configuration => TEXT);
 #   $prometheus->query('up == 1')                    the samples: [{metric => {...}, value => [...]}, ...]
 #   $prometheus->get('/api/v1/rules')                what its API answers
@@ -21,10 +21,8 @@ use CertGuard::Scratch;
 use CertGuard::Server;
 
 sub is_installed {
-    return !grep {
-        my $name = $_;
-        !grep {-x "$_/$name"} split /:/, $ENV{PATH}
-    } qw(prometheus promtool);
+    my @paths = split /:/, $ENV{PATH};
+    return grep({-x "$_/prometheus"} @paths) && grep({-x "$_/promtool"} @paths);
 }
 
 sub promtool {
