@@ -150,10 +150,12 @@ subtest 'the admin is told once about each refusal' => sub {
 };
 
 subtest 'the counters have a word of their own for it' => sub {
-    my %counted;
+    my (%counted, %looked_up);
     for my $name (qw(audit enforce)) {
         my ($json) = ask($name, 'none', '/status') =~ /\r\n\r\n(.*)/s;
-        for my $entry (@{JSON::PP->new->decode($json)->{decisions}}) {
+        my $status = JSON::PP->new->decode($json);
+        $looked_up{$name} = $status->{lookups}[0]{requests};
+        for my $entry (@{$status->{decisions}}) {
             $counted{$name}{"$entry->{guard} $entry->{reason}"} += $entry->{count};
             my $expected = $entry->{reason} eq 'ok' ? 'granted' : $name eq 'audit' ? 'audit_denied'
                 : $entry->{reason} eq 'lookup_failed' ? 'unavailable' : 'denied';
@@ -164,6 +166,8 @@ subtest 'the counters have a word of their own for it' => sub {
     my $sum = 0;
     $sum += $_ for values %{$counted{audit}};
     is $sum, $count, 'which are all that there was';
+    is_deeply $looked_up{audit}, $looked_up{enforce}, 'and lookups were needed as often';
+    is $looked_up{audit}{none}, 1, 'one of them without an answer';
 };
 
 $server{$_}->stop for sort keys %server;
