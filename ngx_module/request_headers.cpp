@@ -100,7 +100,13 @@ ngx_int_t remove_authorization(ngx_http_request_t* r) {
 ngx_int_t append_request_header(ngx_http_request_t* r, const ngx_str_t& name,
                                 const ngx_str_t& lowcase, ngx_uint_t hash,
                                 const ngx_str_t& value) noexcept {
-    auto* const header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
+    ngx_list_t& headers = r->headers_in.headers;
+    // nginx makes no list for HTTP/0.9, which has no headers.
+    if (headers.last == nullptr &&
+        ngx_list_init(&headers, r->pool, 1, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    auto* const header = static_cast<ngx_table_elt_t*>(ngx_list_push(&headers));
     if (header == nullptr) {
         return NGX_ERROR;
     }

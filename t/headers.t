@@ -312,3 +312,14 @@ X-CLIENT-CERT: forged
 Authorization: Basic dXNlcjpwdw==
 --- backend_received_unlike: forged
 --- response_body_like: Authorization: Basic dXNlcjpwdw==
+
+
+
+=== TEST 19: HTTP/0.9 has no headers, and a grant adds the verified one all the same
+--- client_certificate: host
+--- config
+    location / { certguard content; proxy_pass http://pulp; }
+--- raw_request eval
+"GET /x\r\n"
+--- http09
+--- response_body_like: X-CLIENT-CERT: -----BEGIN%20CERTIFICATE
