@@ -21,6 +21,7 @@ CertGuard::Pki::certificate('dead', '--v3-path', '/ACME/Dev/web', '--cn',
 CertGuard::Pki::certificate('both', '--cn', '6a2b1d8f-4c63-4e1f-8b77-3a8a7a2e8d22');
 CertGuard::Pki::certificate('service', '--cn', 'katello.example.com', '--org', 'FOREMAN');
 CertGuard::Pki::certificate('other-service', '--cn', 'katello.example.com.evil.test', '--org', 'FOREMAN');
+CertGuard::Pki::certificate('longer-service', '--cn', 'katello.example.com, of ACME', '--org', 'FOREMAN');
 my @by_another = ('--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key', CertGuard::Pki::path('other-ca.key'));
 CertGuard::Pki::certificate('false-service', '--cn', 'katello.example.com', '--org', 'FOREMAN', @by_another);
 CertGuard::Pki::certificate('organization', '--cn', '', '--v1-path', '/ACME');
@@ -174,7 +175,7 @@ subtest 'katello-server.conf' => sub {
             '/pulpcore_registry/index/static', $repository =~ s{^}{/pulpcore_registry}r) {
             $anew->();
             is($example->status($_, $path), 403, "$path is closed for $_")
-                for qw(none identity sca organization stranger false-service other-service);
+                for qw(none identity sca organization stranger false-service other-service longer-service);
             is(scalar(CertGuard::FakePulp::requests()), 0, 'Pulp is not asked');
             is($example->status('service', $path, '-H', 'REMOTE_USER: joe'),
                 $path =~ /index/ ? 400 : 200, 'Katello gets there');
