@@ -333,6 +333,25 @@ subtest 'audit-rollout.conf' => sub {
         ['subject', "CN=$host,O=ACME"], ['uri', '/pulp/content/ACME/Library/x'], ['status', 200], ['guard', 'content'];
     is($example->status('none', '/certguard/status'), 200, 'the status');
     like($example->body, qr/"decision":"audit_denied","reason":"not_entitled","count":1\b/, 'counts all of it');
+    subtest 'what certguard has no part in is served as before, too' => sub {
+        CertGuard::FakePulp::forget();
+        $katello->forget;
+        $example->status('none', '/pulp_ansible/galaxy/ACME/api/', '-H', 'REMOTE-USER: admin');
+        my ($received) = CertGuard::FakePulp::requests();
+        like($received, qr{^GET /pulp_ansible/galaxy/ACME/api/ }, 'Ansible\'s collections by Pulp');
+        unlike($received, qr/REMOTE.USER/i, 'where nobody is admin');
+        $example->status('none', '/pub/bootstrap');
+        is(scalar($katello->requests), 0, 'what new machines need by nginx, not by Katello');
+    };
+    for my $path ('/pulp/api/v3/status/', '/pulpcore_registry/v2/_catalog') {
+        CertGuard::FakePulp::forget();
+        is($example->status($_, $path), 403, "$path is closed for $_, not only watched")
+            for qw(none identity organization stranger false-service);
+        is(scalar(CertGuard::FakePulp::requests()), 0, 'and Pulp is not asked');
+        is($example->status('service', $path), 200, 'Katello gets there');
+        like((CertGuard::FakePulp::requests())[-1], qr/^REMOTE-USER: admin/m, 'as admin');
+    }
+    subtest 'without TLS' => sub { plain_http($example) };
     $example->stop;
 };
 
