@@ -124,6 +124,8 @@ subtest 'katello-server.conf' => sub {
         is($example->status('identity', $path), 200, 'where the host gets it');
         is($example->status('none', $path), 200, 'and everybody else with the URL, as before');
         is($example->status('none', $path =~ s/expires=1/expires=2/r), 403, 'if Pulp made it');
+        is($example->status('expired', $path, '-u', 'pusher:push'), 200, 'users on a host with a bad certificate, too');
+        is($example->status('expired', $path), 401, 'which opens nothing itself');
         my $other = $path =~ s{dev/web/prod/nginx}{prod/busybox}r;
         is($example->status('identity', $other), 403, 'the host gets its own only');
         CertGuard::FakePulp::registry(manifests => 'direct');
@@ -232,6 +234,7 @@ subtest 'smart-proxy.conf' => sub {
     $example->status('identity', $repository);
     my ($path) = $example->header('Location') =~ m{^https://[^/]+(/.*)};
     is($example->status($_, $path), 200, "the redirect leads $_ to the content") for qw(identity none);
+    is($example->status('expired', $path, '-u', 'pusher:push'), 200, 'and users on a host with a bad certificate');
     is($example->status('identity', "/index/static?$flatpaks"), 200, "flatpak's index");
     unlike($example->body, qr/busybox/, 'is the host\'s');
     like((CertGuard::FakePulp::requests())[-1], qr{^GET /pulpcore_registry/index/static\?}, 'from Pulp');
