@@ -65,7 +65,11 @@ ngx_int_t add_answer_headers(ngx_http_request_t* r, const RegistryAnswer& answer
 }
 
 ngx_int_t respond(ngx_http_request_t* r, const RegistryAnswer& answer) noexcept {
-    if (ngx_http_discard_request_body(r) != NGX_OK || set_head(r, answer) != NGX_OK) {
+    const ngx_int_t discarded = ngx_http_discard_request_body(r);
+    if (discarded != NGX_OK) {
+        return discarded;
+    }
+    if (set_head(r, answer) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
     const ngx_int_t rc = ngx_http_send_header(r);

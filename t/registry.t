@@ -416,3 +416,12 @@ would refuse
 ["GET /v2/acme/dev/web/prod/nginx/manifests/latest", "GET /v2/_catalog", "GET /v2/acme/prod/busybox/manifests/latest"]
 --- error_code eval
 [200, 200, 403]
+
+
+
+=== TEST 31: a broken body of what is refused is the client's mistake
+--- raw_request eval
+"POST /v2/acme/dev/web/prod/nginx/blobs/uploads/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    . "Transfer-Encoding: chunked\r\n\r\nno size\r\n"
+--- error_code: 400
+--- backend_requests: 0
