@@ -269,6 +269,12 @@ subtest 'smart-proxy.conf' => sub {
     is($example->status('dead', '/pulp/content/ACME/Dev/web/x'), 403, 'nor any to a deleted host');
 
     $anew->();
+    $example->status('none', '/pulp_ansible/galaxy/ACME/api/', '-H', 'REMOTE_USER: admin');
+    my ($collections) = CertGuard::FakePulp::requests();
+    like($collections, qr{^GET /pulp_ansible/galaxy/ACME/api/ }, 'Ansible\'s collections are for everybody');
+    unlike($collections, qr/REMOTE.USER/i, 'and nobody is admin there');
+
+    $anew->();
     for my $closed ('/pulpcore_registry/v2/_catalog', '/pulpcore_registry', '/pulp/api/v3/status/') {
         is($example->status($_, $closed), 403, "$closed is closed for $_") for qw(none identity service);
     }

@@ -105,6 +105,7 @@ sub smart_proxy {
             'katello.example.com:443' => $katello_address,
             'proxy.example.com:9090' => $katello_address,
             'proxy.example.com:8444' => "127.0.0.1:$pulp_port",
+            'unix:/run/pulpcore-api.sock' => CertGuard::FakePulp::address(),
             'unix:/run/pulpcore-content.sock' => CertGuard::FakePulp::address(),
         },
         texts => {
