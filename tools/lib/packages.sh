@@ -4,9 +4,11 @@ build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev
 demo_packages=(curl openssl)
 test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl
     docker-registry podman skopeo acl busybox ruby shellcheck prometheus libjson-validator-perl)
+packaging_packages=(build-essential debhelper)
+packaging_test_packages=(iproute2 lintian logrotate man-db mandoc rpm rpmlint systemd)
 
 # Brought for their programs, not for servers on this machine at its next boot.
-packages_with_services=(nginx-common docker-registry podman prometheus)
+packages_with_services=(nginx-common docker-registry podman prometheus logrotate man-db)
 
 # install_missing PACKAGE ... ; a machine that has them all is left alone and needs no network.
 install_missing() {
