@@ -29,8 +29,8 @@ sub unpacked {
 subtest 'the changelog, the packages and the command have the version of version.hpp' => sub {
     my ($upstream, $revision) = said('dpkg-parsechangelog', '-l', 'packaging/debian/changelog', '-S', 'Version') =~ /^(.*)-(\d+)$/m;
     is $upstream, $version, 'changelog';
-    my ($release) = said('sh', '-c', '. /etc/os-release; echo "${VERSION_ID-}"') =~ /(.+)/;
-    my $expected = "$version-$revision" . (defined $release ? "~deb$release" : '');
+    my ($release) = said('sh', '-c', '. /etc/os-release; echo "$ID${VERSION_ID-}"') =~ /(\D+\d.*)/;
+    my $expected = "$version-$revision" . (defined $release ? '~' . $release =~ s/^debian/deb/r : '');
     is CertGuard::Packages::field($_, 'Version'), $expected, $_ for @packages;
     is said(unpacked('certguard') . '/usr/bin/certguard', '--version'), "certguard $version\n", 'certguard --version';
 };

@@ -67,7 +67,7 @@ subtest 'its version is that of version.hpp, in the changelog too' => sub {
 };
 
 subtest 'rpmlint has nothing to say' => sub {
-    # Of old: rpm has needed no BuildRoot since 2009. There is no server to ask for the source.
+    # rpm has needed no BuildRoot since 2009, and the source is made from this tree, as docs/install.md says.
     my $filters = CertGuard::Scratch::file('rpmlint.toml');
     open my $out, '>', $filters or die "$!\n";
     print $out qq(Filters = ["no-buildroot-tag", "invalid-url"]\n);
@@ -94,13 +94,11 @@ subtest 'what was built is installed, loaded by nginx, and all packaged' => sub 
     make_path("$source/redhat-linux-build");
     symlink $module, "$source/redhat-linux-build/ngx_http_certguard_module.so" or die "$!\n";
     symlink $build, "$source/build-command" or die "$!\n";
-    for my $name (qw(README.md docs conf.examples)) {
-        symlink abs_path($name), "$source/$name" or die "$!\n";
-    }
+    system('cp', '-R', qw(README.md docs conf.examples), $source) == 0 or die "cp failed\n";
     # Where the build has been told to install to.
     my ($prefix) = map { /^CMAKE_INSTALL_PREFIX:PATH=(.*)/ } do { open my $in, '<', "$build/CMakeCache.txt" or die "$!\n"; <$in> };
     my @rpmbuild = ('rpmbuild', '--nodeps', '--short-circuit', "--define '_prefix $prefix'", "--define '_datadir $prefix/share'", "--define '_mandir $prefix/share/man'",
-        "--define '_sbindir /usr/sbin'", "--define 'debug_package %{nil}'");
+        "--define '_sbindir /usr/sbin'", "--define 'debug_package %{nil}'", "--define '_build_id_links none'");
     works('rpmbuild -bi', @rpmbuild, '-bi', $spec);
     works('rpmbuild -bb', @rpmbuild, '-bb', $spec);
     my %files = map { my ($name) = m{/(\w[\w-]*)-\Q$version\E-1[^/]*$}; $name => [split /\n/, works($name, 'rpm', '-qpl', $_)] }
@@ -108,8 +106,8 @@ subtest 'what was built is installed, loaded by nginx, and all packaged' => sub 
     is_deeply $files{'nginx-mod-http-certguard'},
         ['/etc/certguard', "$moddir/ngx_http_certguard_module.so", '/usr/share/nginx/modules/mod-http-certguard.conf'], 'the module';
     my %command = map { $_ => 1 } @{$files{certguard}};
-    ok $command{$_}, $_ for "$prefix/bin/certguard", "$prefix/share/man/man1/certguard.1.gz",
-        "$prefix/share/bash-completion/completions/certguard";
+    ok $command{$_}, $_ for "$prefix/bin/certguard", "$prefix/share/bash-completion/completions/certguard";
+    ok scalar(grep {m{/man1/certguard\.1(?:\.gz)?$}} keys %command), 'manual page';    # EL's rpmbuild compresses it
     ok scalar(grep {m{/docs/install\.md$}} keys %command), 'documentation';
     ok scalar(grep {m{/conf\.examples/host/certguard-host-setup$}} keys %command), 'examples';
 };
