@@ -79,9 +79,10 @@ subtest 'what the man page says of defaults and exit statuses is so' => sub {
 
 subtest 'mandoc and man have nothing to say against the man page' => sub {
     # Other manuals that it refers to need not be on this machine.
-    my $said = join '', grep { !/lacks nginx\(8\)|referenced manual not found/ } qx(mandoc -T lint -W all $man_page 2>&1);
-    is $said, '', 'mandoc -T lint';
-    is qx(LC_ALL=C.UTF-8 MANROFFSEQ= MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z $man_page 2>&1 >/dev/null), '', 'man --warnings';
+    my @said = grep { !/lacks nginx\(8\)|referenced manual not found/ } qx(mandoc -T lint -W all $man_page 2>&1);
+    is join('', @said), '', 'mandoc -T lint';
+    local @ENV{qw(LC_ALL MANROFFSEQ MANWIDTH)} = ('C.UTF-8', '', 80);
+    is qx(man --warnings -E UTF-8 -l -Tutf8 -Z $man_page 2>&1 >/dev/null), '', 'man --warnings';
 };
 
 subtest 'the examples of the man page are commands that there are' => sub {
@@ -98,6 +99,7 @@ subtest 'the examples of the man page are commands that there are' => sub {
 };
 
 subtest 'bash completes commands and their options' => sub {
+    is qx(shellcheck -s bash packaging/bash-completion/certguard), '', 'shellcheck has nothing to say';
     is_deeply complete(''), [sort @{$whole->{commands}}, @{$whole->{options}}], 'at the beginning';
     is_deeply complete('ex'), ['explain'], 'a command that was begun';
     is_deeply complete('paths', '--b'), ['--batch'], 'an option that was begun';
@@ -123,6 +125,8 @@ guards:          # names are two columns deep
     type: x509
     ca: ca.pem
   "content-2": { type: x509, ca: ca.pem }
+  '$(touch${IFS}evil)': { type: x509, ca: ca.pem }
+  '`touch${IFS}evil`': { type: x509, ca: ca.pem }
 POLICY
     close $out or die "$policy: $!\n";
     mkdir "$directory/certs" or die "$!\n";
@@ -134,6 +138,7 @@ POLICY
     is_deeply complete('paths', '--batch', "$directory/"), $files, '--batch: a file';
     is_deeply complete('host', ''), complete('host', '--'), 'a UUID is not guessed';
     is_deeply complete('explain', '--policy', $policy, '--guard', ''), [qw(content content-2)], 'guards of the policy';
+    ok !unlink('evil'), 'nothing in a policy is run';
     is_deeply complete('explain', '--policy', '=', $policy, '--guard', 'content-'), ['content-2'], 'and what was begun';
     is_deeply complete('host', '--policy', $policy, '--lookup', ''), [qw(katello site)], 'lookups of the policy';
     is_deeply complete('explain', '--guard', ''), [], 'without a policy, none';

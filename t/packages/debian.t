@@ -27,7 +27,8 @@ sub unpacked {
 }
 
 subtest 'the changelog, the packages and the command have the version of version.hpp' => sub {
-    my ($upstream, $revision) = said('dpkg-parsechangelog', '-l', 'packaging/debian/changelog', '-S', 'Version') =~ /^(.*)-(\d+)$/m;
+    my $changelog = said('dpkg-parsechangelog', '-l', 'packaging/debian/changelog', '-S', 'Version');
+    my ($upstream, $revision) = $changelog =~ /^(.*)-(\d+)$/m;
     is $upstream, $version, 'changelog';
     my ($release) = said('sh', '-c', '. /etc/os-release; echo "$ID${VERSION_ID-}"') =~ /(\D+\d.*)/;
     my $expected = "$version-$revision" . (defined $release ? '~' . $release =~ s/^debian/deb/r : '');
@@ -64,8 +65,8 @@ subtest 'the packages have what docs/install.md says' => sub {
     }
     my $helper = unpacked('certguard') . '/usr/share/doc/certguard/examples/host/certguard-host-setup';
     ok -x $helper, 'certguard-host-setup can be run';
-    is said('cat', unpacked('libnginx-mod-http-certguard') . '/usr/share/nginx/modules-available/mod-http-certguard.conf'),
-        "load_module modules/ngx_http_certguard_module.so;\n", 'the line that loads the module';
+    my $line = unpacked('libnginx-mod-http-certguard') . '/usr/share/nginx/modules-available/mod-http-certguard.conf';
+    is said('cat', $line), "load_module modules/ngx_http_certguard_module.so;\n", 'the line that loads the module';
 };
 
 subtest 'the packaged module exports what nginx needs, and nothing else' => sub {

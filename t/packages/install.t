@@ -96,7 +96,8 @@ sub master { return $sandbox->read('/run/nginx.pid') =~ s/\n//r }
 
 # The inodes of the module's files that nginx's master has mapped, new and deleted ones.
 sub mapped {
-    my %inodes = map { /\s(\d+)\s+\S+\/ngx_http_certguard_module\.so/ ? ($1 => 1) : () } lines('/proc/' . master() . '/maps');
+    my %inodes = map { /\s(\d+)\s+\S+\/ngx_http_certguard_module\.so/ ? ($1 => 1) : () }
+        lines('/proc/' . master() . '/maps');
     return [sort keys %inodes];
 }
 
@@ -111,7 +112,7 @@ sub prepare_machine {
         $sandbox->copy(CertGuard::Pki::path("$name.$_"), "$directory/$name.$_", 0600) for qw(pem key);
     }
     # What this machine's administrator has made of nginx does not belong here.
-    $sandbox->run('sh', '-c', 'rm -rf /etc/nginx/conf.d/* /etc/nginx/sites-enabled/* /etc/nginx/modules-enabled/* /etc/certguard /var/log/nginx/*'
+    $sandbox->run('sh', '-c', 'rm -rf /etc/nginx/conf.d/* /etc/nginx/*-enabled/* /etc/certguard /var/log/nginx/*'
             . ' /etc/systemd/system/nginx.service* && systemctl daemon-reload');
     $sandbox->run('dpkg', '--purge', @packages);
     $sandbox->write('/etc/nginx/sites-enabled/plain', "server { listen 80; return 200 plain; }\n");
@@ -147,8 +148,8 @@ server {
 server { listen 127.0.0.1:8080; access_log off; return 200 "X-CLIENT-CERT: $http_x_client_cert\n"; }
 SITE
     $sandbox->write('/etc/hosts', "127.0.0.1 localhost katello.test\n");
-    $sandbox->background('katello', '/mnt/t/lib/fake-katello', '--tls-port', 9443, '--certificate', '/etc/ssl/private/katello.pem',
-        '--key', '/etc/ssl/private/katello.key');
+    $sandbox->background('katello', '/mnt/t/lib/fake-katello', '--tls-port', 9443,
+        '--certificate', '/etc/ssl/private/katello.pem', '--key', '/etc/ssl/private/katello.key');
     wait_for('there is a Katello', sub { get('https://katello.test:9443/') =~ /^[1-5]\d\d$/ });
 }
 
@@ -266,8 +267,9 @@ subtest 'purged, the packages leave nginx as it was, and the policy to its owner
     works('the site is taken out', 'rm', '/etc/nginx/sites-enabled/guarded');
     works('purge', 'dpkg', '--purge', @packages);
     is $sandbox->run('sh', '-c', 'ls /etc/nginx/modules-enabled')->{text}, '', 'no module is enabled';
-    is $sandbox->run('sh', '-c', "ls -d $module /usr/share/nginx/modules-available/*certguard* /usr/share/doc/*certguard* "
-            . '/usr/share/bash-completion/completions/certguard /usr/bin/certguard 2>/dev/null')->{text}, '', 'no file is left';
+    my @gone = ($module, '/usr/share/nginx/modules-available/*certguard*', '/usr/share/doc/*certguard*',
+        '/usr/share/bash-completion/completions/certguard', '/usr/bin/certguard');
+    is $sandbox->run('sh', '-c', "ls -d @gone 2>/dev/null")->{text}, '', 'no file is left';
     ok defined $sandbox->read('/etc/certguard/policy.yaml'), 'but for those of /etc/certguard';
     works('nginx starts', 'systemctl', 'restart', 'nginx');
     is get('http://localhost/'), 200, 'and serves';

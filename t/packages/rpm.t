@@ -54,7 +54,8 @@ subtest 'it parses for EL 9 and EL 10' => sub {
         my $text = works("EL $el", 'rpmspec', '-P', "--define 'rhel $el' --define 'dist .el$el'", $spec);
         unlike $text, qr/%\{?nginx_/, 'no macro of nginx is left over';
         like $text, qr/^Release:\s+1\.el$el$/m, 'its release';
-        my $names = works("packages of EL $el", 'rpmspec', '-q', "--qf '%{NAME} %{VERSION}-%{RELEASE}\\n'", "--define 'dist .el$el'", $spec);
+        my $names = works("packages of EL $el", 'rpmspec', '-q', "--qf '%{NAME} %{VERSION}-%{RELEASE}\\n'",
+            "--define 'dist .el$el'", $spec);
         is $names, join('', map {"$_ $version-1.el$el\n"} qw(nginx-mod-http-certguard certguard)), 'packages and versions';
     }
 };
@@ -96,15 +97,20 @@ subtest 'what was built is installed, loaded by nginx, and all packaged' => sub 
     symlink $build, "$source/build-command" or die "$!\n";
     system('cp', '-R', qw(README.md docs conf.examples), $source) == 0 or die "cp failed\n";
     # Where the build has been told to install to.
-    my ($prefix) = map { /^CMAKE_INSTALL_PREFIX:PATH=(.*)/ } do { open my $in, '<', "$build/CMakeCache.txt" or die "$!\n"; <$in> };
-    my @rpmbuild = ('rpmbuild', '--nodeps', '--short-circuit', "--define '_prefix $prefix'", "--define '_datadir $prefix/share'", "--define '_mandir $prefix/share/man'",
-        "--define '_sbindir /usr/sbin'", "--define 'debug_package %{nil}'", "--define '_build_id_links none'");
+    open my $cache, '<', "$build/CMakeCache.txt" or die "CMakeCache.txt: $!\n";
+    my ($prefix) = map { /^CMAKE_INSTALL_PREFIX:PATH=(.*)/ } <$cache>;
+    my %defined = (_prefix => $prefix, _datadir => "$prefix/share", _mandir => "$prefix/share/man",
+        _sbindir => '/usr/sbin', debug_package => '%{nil}', _build_id_links => 'none');
+    my @rpmbuild = ('rpmbuild', '--nodeps', '--short-circuit', map {"--define '$_ $defined{$_}'"} sort keys %defined);
     works('rpmbuild -bi', @rpmbuild, '-bi', $spec);
     works('rpmbuild -bb', @rpmbuild, '-bb', $spec);
-    my %files = map { my ($name) = m{/(\w[\w-]*)-\Q$version\E-1[^/]*$}; $name => [split /\n/, works($name, 'rpm', '-qpl', $_)] }
-        glob "$home/rpmbuild/RPMS/*/*.rpm";
-    is_deeply $files{'nginx-mod-http-certguard'},
-        ['/etc/certguard', "$moddir/ngx_http_certguard_module.so", '/usr/share/nginx/modules/mod-http-certguard.conf'], 'the module';
+    my %files;
+    for my $package (glob "$home/rpmbuild/RPMS/*/*.rpm") {
+        my ($name) = $package =~ m{/([\w-]+)-\Q$version\E-1[^/]*$};
+        $files{$name} = [split /\n/, works("files of $name", 'rpm', '-qpl', $package)];
+    }
+    is_deeply $files{'nginx-mod-http-certguard'}, ['/etc/certguard', "$moddir/ngx_http_certguard_module.so",
+        '/usr/share/nginx/modules/mod-http-certguard.conf'], 'the module';
     my %command = map { $_ => 1 } @{$files{certguard}};
     ok $command{$_}, $_ for "$prefix/bin/certguard", "$prefix/share/bash-completion/completions/certguard";
     ok scalar(grep {m{/man1/certguard\.1(?:\.gz)?$}} keys %command), 'manual page';    # EL's rpmbuild compresses it
