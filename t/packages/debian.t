@@ -12,10 +12,12 @@ use Test::More;
 my @packages = qw(libnginx-mod-http-certguard certguard);
 my $version = CertGuard::Packages::version();
 
-# What COMMAND prints.
+# What COMMAND prints; its status is in $?.
 sub said {
     open my $out, '-|', @_ or die "$_[0]: $!\n";
-    return do { local $/; <$out> } // '';
+    my $text = do { local $/; <$out> } // '';
+    close $out;
+    return $text;
 }
 
 # The package's files, unpacked.

@@ -92,7 +92,7 @@ sub nginx_processes {
     return lines('/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs');
 }
 
-sub master { return $sandbox->read('/run/nginx.pid') =~ s/\n//r }
+sub master { return ($sandbox->read('/run/nginx.pid') // 'none') =~ s/\n//r }
 
 # The inodes of the module's files that nginx's master has mapped, new and deleted ones.
 sub mapped {

@@ -3,12 +3,12 @@
 #
 #   CertGuard::Sandbox::missing()                      why there can be none here; undef: there can
 #   my $sandbox = CertGuard::Sandbox->start;
-#   my $said = $sandbox->run('dpkg', '-i', $package);  # {status, text}: of a command in it; noted in the test's output
+#   my $said = $sandbox->run('dpkg', '-i', $package);  # {status, text} of a command in it, noted by the test
 #   $sandbox->quietly(...)                             # the same, not noted
 #   $sandbox->write('/etc/x', $text);
 #   $sandbox->copy($file, '/etc/x', 0600);             # a file of this machine
 #   $sandbox->read('/etc/x')                           # undef: there is none
-#   $sandbox->background('requests', 'sh', '-c', ...); # a service that runs until stop('requests')
+#   $sandbox->background('requests', 'sh', '-c', ...); # a service of this name
 #
 # It ends with the object.
 package CertGuard::Sandbox;
@@ -80,8 +80,6 @@ sub background {
     my $said = $self->run('systemd-run', '--quiet', "--unit=$name", @command);
     die $said->{text} if $said->{status} != 0;
 }
-
-sub stop { $_[0]->run('systemctl', 'stop', $_[1]) }
 
 # Of the calling process, COMMAND in the sandbox.
 sub become {
