@@ -32,6 +32,7 @@ my %defaults = (
     listen => '',               # options of listen: reuseport spreads connections over the workers
     main => '', events => 'worker_connections 8192;', http => '', locations => '', policy => '',
     log_level => 'notice', access_log => 'access_log off;',
+    user => 'root',             # of the workers, when the test runs as root
     allowed_errors => undef,    # regular expression: lines of [alert] and the like that are no failure
 );
 my $count = 0;
@@ -70,7 +71,7 @@ sub configure {
 sub configuration {
     my ($self) = @_;
     my $temp = join '', map {"    ${_}_temp_path temp/$_;\n"} qw(client_body proxy fastcgi uwsgi scgi);
-    my $user = $> == 0 ? 'user root;' : '';    # the scratch directory is private
+    my $user = $> == 0 ? "user $self->{user};" : '';    # the scratch directory is private
     my ($listen, $http2) = ('ssl', 'http2 on;');
     ($listen, $http2) = ('ssl http2', '') if Test::Nginx::Util::get_nginx_version() < 1.025001;
     my $modules = join '', map {"load_module $_;\n"} split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
