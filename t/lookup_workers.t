@@ -13,6 +13,7 @@ my $server = CertGuard::Server->start(
     workers => 4,
     listen => 'reuseport',
     policy => CertGuard::Katello::policy('timeout: 30s'),
+    allowed_errors => qr/exited on signal 9/,
     locations => <<'EOL',
         location / { certguard registry; empty_gif; }
         location /purge/ { certguard_purge; }
@@ -64,6 +65,24 @@ subtest 'what is purged by one worker is forgotten by all' => sub {
     $crowd->settle(30, @clients);
     is_deeply CertGuard::Crowd::statuses(@clients), {503 => 40}, 'no worker grants what it remembers for itself';
     $crowd->leave(@clients, $admin);
+};
+
+subtest 'what is known outlives the workers that asked' => sub {
+    $katello->heal;
+    my @first = $crowd->join('identity', 8);
+    $crowd->ask($granted, @first);
+    $crowd->settle(30, @first);
+    my $asked = $katello->count;
+    my @old = $server->workers;
+    kill KILL => @old;
+    my %old = map { $_ => 1 } @old;
+    ok CertGuard::Server::wait_until(sub { 4 == grep { !$old{$_} } $server->workers }), 'all of them are killed';
+    my @clients = $crowd->join('identity', 40);
+    $crowd->ask($granted, @clients);
+    $crowd->settle(30, @clients);
+    is_deeply CertGuard::Crowd::statuses(@clients), {200 => 40}, 'those after them grant the same';
+    is $katello->count, $asked, 'and Katello is not asked again';
+    $crowd->leave(@first, @clients);
 };
 
 $server->stop;
