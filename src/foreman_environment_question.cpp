@@ -55,7 +55,7 @@ std::string ForemanEnvironmentQuestion::problem_of(const foreman::RepositoriesPa
     if (names_.size() + page.names.size() > limits::kAnswerNames) {
         return "more than " + std::to_string(limits::kAnswerNames) + " repositories";
     }
-    if (pages_ == 0 && page.rows == 0 && page.subtotal.value_or(0) > 0) {
+    if (page.rows == 0 && page.subtotal.value_or(0) > rows_) {
         return "the answer counts repositories but has none";
     }
     if (pages_ > 0 && page.rows > 0 && page.names == previous_) {
