@@ -20,9 +20,10 @@ using zone::Section;
 namespace {
 
 // What one critical section does at most: texts to add or to drop, and the same in other work.
-constexpr std::size_t kTextsAtOnce = 256;
+constexpr std::size_t kTextsAtOnce = 64;
 constexpr std::size_t kReleasedAtOnce = 64;
 constexpr std::size_t kEvictionWork = 4;
+constexpr std::size_t kTidyRounds = 4;
 
 std::size_t words_in(std::size_t bytes) noexcept {
     return (bytes + 3) / 4;
@@ -245,7 +246,6 @@ bool CacheWriter::put(CacheUser& user, const RecordId& id, const AccessRecord& r
     if (cell == kNoCell || purges != head.purges.load()) {
         zone::drop_blob(zone, profile);
         zone::drop_blob(zone, names);
-        zone::release_some(zone, kTextsAtOnce);
         return false;
     }
     zone::Record& stored = zone.record(cell);
@@ -266,9 +266,18 @@ bool CacheWriter::put(CacheUser& user, const RecordId& id, const AccessRecord& r
     zone::touch_record(zone, stored, cell, now_);
     zone::drop_blob(zone, old_profile);
     zone::drop_blob(zone, old_names);
-    zone::release_some(zone, kTextsAtOnce);
     ++head.counters.stores;
     return section.sound();
+}
+
+/// Gives back some of what has gone, so that it does not all wait until memory runs out.
+void CacheWriter::tidy_up() {
+    for (std::size_t round = 0; round < kTidyRounds; ++round) {
+        const Section section(shared_);
+        if (!zone::release_some(shared_.zone, kReleasedAtOnce)) {
+            return;
+        }
+    }
 }
 
 /// Drops the record under ID, because there is a later answer that can't be stored.
@@ -303,17 +312,19 @@ bool CacheWriter::store(CacheUser& user, const RecordId& id, const AccessRecord&
         (record.message.empty() || record.profile || add_message(record.message, profile)) &&
         make_room(1, 0);
     if (good) {
-        return put(user, id, record, profile, names, purges);
+        const bool stored = put(user, id, record, profile, names, purges);
+        tidy_up();
+        return stored;
     }
     {
         const Section section(shared_);
         if (hold_.still_held(shared_.zone)) {
             zone::drop_blob(shared_.zone, names);
             zone::drop_blob(shared_.zone, profile);
-            zone::release_some(shared_.zone, kTextsAtOnce);
             hold_.end(shared_.zone);
         }
     }
+    tidy_up();
     forget(user, id, purges);
     return false;
 }

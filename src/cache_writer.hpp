@@ -49,6 +49,7 @@ class CacheWriter {
     bool add_message(std::string_view message, zone::Cell& found);
     bool put(CacheUser& user, const RecordId& id, const AccessRecord& record, zone::Cell profile,
              zone::Cell names, std::uint64_t purges);
+    void tidy_up();
     void forget(CacheUser& user, const RecordId& id, std::uint64_t purges);
 
     zone::SharedZone& shared_;
