@@ -30,7 +30,7 @@ constexpr int kMostTries = 3;  // when what was found is evicted before it is re
 AccessRecord facts_of(const zone::Record& stored) noexcept {
     AccessRecord record;
     record.state = static_cast<RecordState>(stored.state);
-    record.fetched_at = stored.fetched_low | std::uint64_t{stored.fetched_high} << 32;
+    record.fetched_at = zone::fetched_at(stored);
     record.fresh_until = record.fetched_at + stored.fresh_for;
     record.usable_until = record.fetched_at + stored.usable_for;
     return record;

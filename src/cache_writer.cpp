@@ -249,6 +249,12 @@ bool CacheWriter::put(CacheUser& user, const RecordId& id, const AccessRecord& r
         return false;
     }
     zone::Record& stored = zone.record(cell);
+    if (!is_new && record.fetched_at < zone::fetched_at(stored)) {
+        // Its process stood still for so long that another one has asked the question since.
+        zone::drop_blob(zone, profile);
+        zone::drop_blob(zone, names);
+        return section.sound();
+    }
     const auto state = static_cast<std::uint8_t>(record.state);
     if (!is_new && (stored.state != state || stored.profile != profile || stored.names != names)) {
         head.epoch.fetch_add(1);

@@ -90,9 +90,10 @@ class AccessCache {
     std::optional<RepositoryAccess> peek(CacheUser& user, const RecordId& host,
                                          std::string_view repository, std::uint64_t now);
 
-    /// Remembers RECORD, unless something was purged since PURGES was read. Names and profile are
-    /// replaced by the objects in use for the same content, if any. False when it is not stored; an
-    /// older record under ID is gone then, too.
+    /// Remembers RECORD, unless something was purged since PURGES was read, or there is an answer
+    /// already that was asked for later. Names and profile are replaced by the objects in use for
+    /// the same content, if any. False when it is not stored; an older record under ID is gone
+    /// then, too.
     bool store(CacheUser& user, const RecordId& id, AccessRecord& record, std::uint64_t purges,
                std::uint64_t now);
 

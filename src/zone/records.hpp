@@ -8,6 +8,11 @@
 
 namespace certguard::zone {
 
+/// Monotonic milliseconds.
+inline std::uint64_t fetched_at(const Record& record) noexcept {
+    return record.fetched_low | std::uint64_t{record.fetched_high} << 32;
+}
+
 /// kNoCell when there is none. The record found is sound.
 Cell find_record(Zone& zone, std::uint16_t lookup, const RecordId& id) noexcept;
 

@@ -95,6 +95,30 @@ TEST_CASE("a later answer takes the place of an earlier one") {
     CHECK(cache->statistics().hosts == 1);
 }
 
+TEST_CASE("an answer never takes the place of one that was asked for later") {
+    CacheFixture cache;
+    OtherProcess stopped(cache);
+    AccessRecord known_once = known(kNow, {"one"});
+    AccessRecord gone;
+    gone.state = RecordState::unknown_host;
+    gone.fetched_at = kNow + 8'000;
+    gone.fresh_until = kNow + 38'000;
+    REQUIRE(cache.store_host(kHost, gone, kNow + 8'000));
+    const auto used = cache->statistics().used_bytes;
+    const auto epoch = cache->epoch();
+
+    // From a process that stood still while another one took its question over.
+    CHECK(stopped.store_host(kHost, known_once, kNow + 9'000));
+    CHECK(cache.read_host(kHost, kNow + 9'000).state == RecordState::unknown_host);
+    CHECK(cache->statistics().used_bytes == used);
+    CHECK(cache->statistics().store_failures == 0);
+    CHECK(cache->epoch() == epoch);
+
+    AccessRecord again = known(kNow + 8'000, {"one"});
+    CHECK(stopped.store_host(kHost, again, kNow + 9'000));
+    CHECK(cache.read_host(kHost, kNow + 9'000).state == RecordState::known);
+}
+
 TEST_CASE("names that nobody refers to any more are given back") {
     CacheFixture cache;
     AccessRecord host = known(kNow, {});
