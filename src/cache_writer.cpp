@@ -256,7 +256,10 @@ bool CacheWriter::put(CacheUser& user, const RecordId& id, const AccessRecord& r
         return section.sound();
     }
     const auto state = static_cast<std::uint8_t>(record.state);
-    if (!is_new && (stored.state != state || stored.profile != profile || stored.names != names)) {
+    // Of a host that is new here workers may still keep what was evicted: fine as long as it holds,
+    // but not when the host is gone.
+    if (is_new ? record.state != RecordState::known
+               : stored.state != state || stored.profile != profile || stored.names != names) {
         head.epoch.fetch_add(1);
     }
     const Cell old_profile = stored.profile;

@@ -222,6 +222,24 @@ TEST_CASE("a host that a refresh finds gone is denied at once, in every worker")
     CHECK(other.answer_for().outcome == LookupOutcome::unknown_host);
 }
 
+TEST_CASE("also when the zone had no room left for what was remembered of the host") {
+    LookupScene scene(64u << 10);
+    TestWorker first(scene.zone, scene.loop, scene.source, 1);
+    TestWorker second(scene.zone, scene.loop, scene.source, 2);
+    first.answer_for();
+    REQUIRE(first.answer_for().how == CacheUse::hit);  // it keeps the answer for itself now
+    for (unsigned i = 0; second.cache->statistics().evictions < 100; ++i) {
+        scene.loop.pass(10);
+        scene.source.hosts[host_uuid(i)] = {"of-" + host_uuid(i), {}, {}};
+        REQUIRE(second.answer_for(host_uuid(i)).outcome == LookupOutcome::known);
+    }
+    scene.source.hosts.erase(kHost);
+    REQUIRE(second.answer_for().how == CacheUse::miss);
+    CHECK(second.answer_for().outcome == LookupOutcome::unknown_host);
+    CHECK_FALSE(first.lookup->peek(kHost, "acme/library/base"));
+    CHECK(first.answer_for().outcome == LookupOutcome::unknown_host);
+}
+
 TEST_CASE("an answer that can't be right is denied, reported, and asked for again soon") {
     LookupFixture worker;
     worker.source.status = LookupStatus::misconfigured;
