@@ -21,6 +21,8 @@ struct DeadlineTag;
 
 // While something is wrong or being asked, what a worker keeps for itself is checked again soon.
 constexpr std::uint64_t kCheckAgainAfter = 250;  // ms
+// Otherwise for so long at most: the cache must see that the host is in use, or drops it when full.
+constexpr std::uint64_t kKeptFor = 10'000;  // ms
 
 LookupResult at_once(std::shared_ptr<const HostAccess> access, bool stale) {
     LookupResult result;
@@ -161,8 +163,8 @@ LookupResult HostLookup::State::take_cached(const RecordId& id, const HostQuesti
     }
     LookupResult result;
     if (cached.state == RecordState::known) {
-        const std::uint64_t check_at =
-            std::min(std::max(cached.due_at, now + kCheckAgainAfter), cached.fresh_until);
+        const std::uint64_t check_at = std::min(
+            {std::max(cached.due_at, now + kCheckAgainAfter), cached.fresh_until, now + kKeptFor});
         local.put(id.key, LocalAccess::Entry(cached.access, false, check_at, epoch));
         return at_once(std::move(cached.access), false);
     }
@@ -192,8 +194,8 @@ std::optional<RepositoryAccess> HostLookup::State::peek(std::string_view uuid,
     if (access && local.asked_before(id.key)) {
         CachedHost cached = read_cached_host(cache, user, id, now);
         if (cached.access && cached.due.empty()) {
-            local.put(id.key,
-                      LocalAccess::Entry(std::move(cached.access), false, cached.due_at, epoch));
+            const std::uint64_t check_at = std::min(cached.due_at, now + kKeptFor);
+            local.put(id.key, LocalAccess::Entry(std::move(cached.access), false, check_at, epoch));
         }
     }
     return access;

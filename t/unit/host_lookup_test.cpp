@@ -378,6 +378,24 @@ TEST_CASE("a hit on what the worker keeps takes no lock") {
     CHECK(worker.cache->statistics().hits >= 100);
 }
 
+TEST_CASE("a host that a worker answers for by itself is in use, and stays in a full zone") {
+    LookupScene scene(64u << 10);
+    TestWorker first(scene.zone, scene.loop, scene.source, 1);
+    TestWorker second(scene.zone, scene.loop, scene.source, 2);
+    for (unsigned second_passed = 0; second_passed < 120; ++second_passed) {
+        REQUIRE(first.answer_for().outcome == LookupOutcome::known);
+        for (unsigned i = 0; i < 5; ++i) {
+            const std::string uuid = host_uuid(second_passed * 5 + i);
+            scene.source.hosts[uuid] = {"of-" + uuid, {}, {}};
+            REQUIRE(second.answer_for(uuid).outcome == LookupOutcome::known);
+        }
+        scene.loop.pass(1'000);
+    }
+    CHECK(second.cache->statistics().evictions > 100);
+    CHECK(second.answer_for().how == CacheUse::hit);
+    CHECK(scene.source.times("host " + kHost) == 1);
+}
+
 TEST_CASE("where the certificate is the source, each certificate has an answer of its own") {
     LookupSettings settings = test_settings();
     settings.source = LookupSourceType::certificate;
