@@ -97,8 +97,22 @@ LookupQuestions::Asked LookupQuestions::ask(const QuestionText& text, QuestionLi
     return {std::move(outcome), elsewhere};
 }
 
+/// Hosts that nobody waits for are asked about as fast as the source answers, and no faster: the
+/// rest of the budget, and of the queue for a connection, belongs to those that somebody waits for.
+bool LookupQuestions::may_refresh(const RecordId& id) noexcept {
+    if (draining_ || current(id) != nullptr || questions_.size() >= limits::kLookupQuestions) {
+        return false;
+    }
+    const auto refreshes =
+        std::count_if(questions_.begin(), questions_.end(), [](const auto& each) {
+            return each->id.kind == RecordKind::host && each->listeners.empty();
+        });
+    return id.kind != RecordKind::host ||
+           static_cast<std::size_t>(refreshes) < with_.settings.connections;
+}
+
 void LookupQuestions::refresh(const QuestionText& text) {
-    if (draining_ || current(text.id) != nullptr || questions_.size() >= limits::kLookupQuestions) {
+    if (!may_refresh(text.id)) {
         return;
     }
     Question& question = add(text);

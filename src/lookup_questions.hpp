@@ -70,7 +70,8 @@ class LookupQuestions {
         bool joined = false;                     // somebody had asked it already
     };
     Asked ask(const QuestionText& text, QuestionListener& listener);
-    /// Asks for a new answer, though there is a good one, unless somebody does already.
+    /// Asks for a new answer, though there is a good one, unless somebody does already or too many
+    /// other hosts are being refreshed.
     void refresh(const QuestionText& text);
 
     /// Ends the questions whose time is over; their timer does that, too.
@@ -88,6 +89,7 @@ class LookupQuestions {
     using Questions = std::list<std::unique_ptr<Question>>;  // in the order of their deadlines
 
     Question* current(const RecordId& id) noexcept;
+    bool may_refresh(const RecordId& id) noexcept;
     Question& add(const QuestionText& text);
     std::optional<QuestionOutcome> begin(Question& question);
     std::optional<QuestionOutcome> ask_source(Question& question);

@@ -265,6 +265,33 @@ TEST_CASE("more questions than a worker may have under way are not asked") {
     CHECK(worker.lookup->questions() == 0);
 }
 
+TEST_CASE("refreshes that nobody waits for leave room for questions that somebody waits for") {
+    LookupFixture worker;
+    constexpr unsigned kHosts = limits::kLookupQuestions + 10;
+    for (unsigned i = 0; i < kHosts; ++i) {
+        worker.source.hosts[host_uuid(i)] = {"ACME", {}, {"acme/own"}};
+        worker.answer_for(host_uuid(i));
+    }
+    worker.loop.pass(4 * 60'000 + 15'000);  // due, but fresh
+    worker.source.at_once = false;
+    worker.source.asked.clear();
+    for (unsigned i = 0; i < kHosts; ++i) {
+        CHECK(worker.answer_for(host_uuid(i)).how == CacheUse::hit);
+    }
+    CHECK(worker.source.times("public") == 1);  // which all of them need
+    CHECK(worker.source.asked.size() == worker.settings.connections + 1);
+
+    TestRequest stranger = worker.ask(kHost);
+    CHECK_FALSE(stranger.is_answered());
+    CHECK(worker.source.times("host " + kHost) == 1);
+    worker.source.answer_all();
+    CHECK(stranger.result().outcome == LookupOutcome::known);
+    CHECK(worker.answer_for(host_uuid(kHosts - 1)).how == CacheUse::hit);
+    worker.loop.pass(1'000);
+    CHECK(worker.answer_for(host_uuid(kHosts - 1)).how == CacheUse::hit);
+    CHECK(worker.source.times("host " + host_uuid(kHosts - 1)) == 1);  // its turn has come
+}
+
 TEST_CASE("ten thousand aborted requests leave nothing in the zone that grows") {
     Waiting worker;
     for (unsigned i = 0; i < 10'000; ++i) {
