@@ -44,9 +44,11 @@ LookupResult overloaded() {
 struct HostLookup::State : std::enable_shared_from_this<HostLookup::State> {
     struct Visit {
         Visit(State& state, const RecordId& id)
-            : host({state.cache, state.user, state.loop, state.questions}, id,
+            : epoch(state.cache.epoch()),
+              host({state.cache, state.user, state.loop, state.questions}, id,
                    [this, &state] { state.finished(*this); }) {}
 
+        const std::uint64_t epoch;  // when it began
         HostVisit host;
         IntrusiveList<Waiter::Node, VisitTag> waiters;
         std::size_t count = 0;
@@ -67,6 +69,7 @@ struct HostLookup::State : std::enable_shared_from_this<HostLookup::State> {
     Visit* joinable(const RecordId& id);
     Waiter wait(Visit& visit, const Done& done, bool joined);
     void finished(Visit& visit);
+    void keep(const Visit& visit, const LookupResult& result);
     std::unique_ptr<Visit> take(Visit& visit);
     void detach(Waiter::Node& node);
     void answer(Waiter::Node& node, const LookupResult& result);
@@ -150,6 +153,8 @@ HostLookup::Waiter HostLookup::State::ask(const HostQuestion& question, const Do
         // The source fails at once; it is asked again soon, not for every request.
         const std::uint64_t until = std::min(now + kCheckAgainAfter, visit->host.usable_until());
         local.put(id.key, LocalAccess::Entry(result.access, true, until, epoch));
+    } else {
+        keep(*visit, result);
     }
     done(result);
     return {};
@@ -238,8 +243,19 @@ HostLookup::Waiter HostLookup::State::wait(Visit& visit, const Done& done, bool 
 void HostLookup::State::finished(Visit& visit) {
     const std::unique_ptr<Visit> ended = take(visit);
     const LookupResult result = ended->host.result({});
+    keep(*ended, result);
     while (!ended->waiters.empty()) {
         answer(ended->waiters.front(), result);
+    }
+}
+
+/// What this worker has just learned it need not look for in the cache, where there may have been
+/// no room for it.
+void HostLookup::State::keep(const Visit& visit, const LookupResult& result) {
+    if (result.outcome == LookupOutcome::known && result.how != CacheUse::stale) {
+        const std::uint64_t check_at = std::min(visit.host.due_at(), loop.now_ms() + kKeptFor);
+        local.put(visit.host.host().key,
+                  LocalAccess::Entry(result.access, false, check_at, visit.epoch));
     }
 }
 

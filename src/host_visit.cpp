@@ -160,6 +160,14 @@ CacheUse HostVisit::how_told(const Part& part) noexcept {
     return part.was_joined ? CacheUse::joined : CacheUse::miss;
 }
 
+std::uint64_t HostVisit::due_at() const noexcept {
+    std::uint64_t due = host_.record.due_at();
+    for (const auto& part : parts_) {
+        due = std::min(due, part->record.due_at());
+    }
+    return due;
+}
+
 std::uint64_t HostVisit::usable_until() const noexcept {
     std::uint64_t until = host_.record.usable_until;
     for (const auto& part : parts_) {

@@ -39,6 +39,8 @@ class HostVisit {
     /// What can be said now. Parts that are not known yet count as failed, with MISSING as the
     /// reason: a stale answer takes their place, or the lookup is unavailable.
     LookupResult result(const std::string& missing) const;
+    /// When the first of the records that the result is made of should be refreshed.
+    std::uint64_t due_at() const noexcept;
     /// How long a result that is stale may be used.
     std::uint64_t usable_until() const noexcept;
 

@@ -526,6 +526,30 @@ TEST_CASE("what can't be stored is used all the same, and reported") {
     CHECK(worker.log[0].find("certguard_zone") != std::string::npos);
 }
 
+TEST_CASE("what can't be stored is kept by the worker, and not asked for by every request") {
+    const bool at_once = GENERATE(true, false);
+    LookupScene scene(64u << 10);
+    scene.source.hosts[kHost] = {"ACME", {}, many_names("dev", 2'000)};
+    scene.source.at_once = at_once;
+    TestWorker worker(scene.zone, scene.loop, scene.source);
+    TestRequest first = worker.ask();
+    scene.source.answer_all();
+    REQUIRE(first.result().outcome == LookupOutcome::known);
+    for (int i = 0; i < 100; ++i) {
+        const LookupResult result = worker.answer_for();
+        REQUIRE(result.how == CacheUse::hit);
+        REQUIRE(result.access->lists("acme/dev/web/product/repository1"));
+        REQUIRE(worker.lookup->peek(kHost, "acme/dev/web/product/repository1")->listed);
+    }
+    CHECK(scene.source.times("host " + kHost) == 1);
+
+    scene.source.hosts.clear();
+    worker.cache->purge_host(kHost);
+    TestRequest second = worker.ask();
+    scene.source.answer_all();
+    CHECK(second.result().outcome == LookupOutcome::unknown_host);
+}
+
 namespace {
 
 /// A source that answers after 50 ms and counts its questions for all processes.
