@@ -149,13 +149,7 @@ HostLookup::Waiter HostLookup::State::ask(const HostQuestion& question, const Do
         return wait(waited, done, false);
     }
     const LookupResult result = visit->host.result({});
-    if (result.how == CacheUse::stale) {
-        // The source fails at once; it is asked again soon, not for every request.
-        const std::uint64_t until = std::min(now + kCheckAgainAfter, visit->host.usable_until());
-        local.put(id.key, LocalAccess::Entry(result.access, true, until, epoch));
-    } else {
-        keep(*visit, result);
-    }
+    keep(*visit, result);
     done(result);
     return {};
 }
@@ -250,13 +244,18 @@ void HostLookup::State::finished(Visit& visit) {
 }
 
 /// What this worker has just learned it need not look for in the cache, where there may have been
-/// no room for it.
+/// no room for it. And a source that fails is asked again soon, not for every request.
 void HostLookup::State::keep(const Visit& visit, const LookupResult& result) {
-    if (result.outcome == LookupOutcome::known && result.how != CacheUse::stale) {
-        const std::uint64_t check_at = std::min(visit.host.due_at(), loop.now_ms() + kKeptFor);
-        local.put(visit.host.host().key,
-                  LocalAccess::Entry(result.access, false, check_at, visit.epoch));
+    if (result.outcome != LookupOutcome::known) {
+        return;
     }
+    const bool stale = result.how == CacheUse::stale;
+    const std::uint64_t now = loop.now_ms();
+    const std::uint64_t check_at = stale
+                                       ? std::min(visit.host.usable_until(), now + kCheckAgainAfter)
+                                       : std::min(visit.host.due_at(), now + kKeptFor);
+    local.put(visit.host.host().key,
+              LocalAccess::Entry(result.access, stale, check_at, visit.epoch));
 }
 
 std::unique_ptr<HostLookup::State::Visit> HostLookup::State::take(Visit& visit) {

@@ -5,7 +5,7 @@ use lib 't/lib';
 use CertGuard;
 use CertGuard::Lookup;
 use Test::Nginx::Socket 'no_plan';
-use Time::HiRes qw(sleep);
+use Time::HiRes ();
 
 CertGuard::Pki::certificate('moved', '--org', 'OTHER');
 CertGuard::Pki::certificate('sca', '--sca', '--v3-path', '/ACME/Dev/web', '--v3-path', '/ACME/Library');
@@ -241,7 +241,7 @@ source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST
 --- request eval
 [("GET /v2/acme/dev/web/prod/nginx/manifests/latest") x 3]
 --- before_request eval
-main::before(1 => sub { sleep 1.2; $main::katello->fail('503_html') }, 2 => sub { sleep 0.3; $main::katello->heal })
+main::before(1 => sub { Time::HiRes::sleep(1.2); $main::katello->fail('503_html') }, 2 => sub { Time::HiRes::sleep(0.3); $main::katello->heal })
 --- error_code: 200
 --- raw_response_headers_like eval
 [qr/\|miss\|/, qr/granted\|ok\|Dev\/web\|stale\|/, qr/granted\|ok\|Dev\/web\|miss\|/]
@@ -254,7 +254,7 @@ source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST
 --- request eval
 [("GET /v2/acme/dev/web/prod/nginx/manifests/latest") x 2]
 --- before_request eval
-main::before(1 => sub { sleep 1.2; $main::katello->fail('503_html') })
+main::before(1 => sub { Time::HiRes::sleep(1.2); $main::katello->fail('503_html') })
 --- error_code eval
 [200, 503]
 
@@ -266,7 +266,7 @@ source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST
 --- request eval
 [("GET /v2/acme/dev/web/prod/nginx/manifests/latest") x 3]
 --- before_request eval
-main::before(1 => sub { sleep 4.3 }, 2 => sub {
+main::before(1 => sub { Time::HiRes::sleep(4.3) }, 2 => sub {
     for (1 .. 100) { last if $main::katello->count('hosts') == 2; sleep 0.05 }
     Test::More::is($main::katello->count('hosts'), 2, 'it was asked for in the background');
     sleep 0.9;

@@ -141,6 +141,24 @@ TEST_CASE("only when the source fails to answer, a stale answer is used") {
     CHECK_FALSE(worker.source.asked.empty());
 }
 
+TEST_CASE("while a source fails about a host, it is not asked for every request") {
+    Known worker(kSurelyOver);
+    worker.source.status = LookupStatus::failed;
+    worker.source.at_once = GENERATE(true, false);
+    const TestRequest request = worker.ask();
+    worker.source.answer_all();
+    CHECK(request.result().how == CacheUse::stale);
+    worker.source.asked.clear();
+    for (int i = 0; i < 249; ++i) {
+        CHECK(worker.answer_for().how == CacheUse::stale);
+        worker.loop.pass(1);
+    }
+    CHECK(worker.source.asked.empty());
+    worker.loop.pass(1);
+    const TestRequest next = worker.ask();
+    CHECK_FALSE(worker.source.asked.empty());
+}
+
 TEST_CASE("a stale answer may be used for `stale`, not longer") {
     Known worker(kSurelyOver + 54 * kMinute);
     worker.source.status = LookupStatus::unavailable;
