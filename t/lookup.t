@@ -267,9 +267,9 @@ source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST
 [("GET /v2/acme/dev/web/prod/nginx/manifests/latest") x 3]
 --- before_request eval
 main::before(1 => sub { Time::HiRes::sleep(4.3) }, 2 => sub {
-    for (1 .. 100) { last if $main::katello->count('hosts') == 2; sleep 0.05 }
+    for (1 .. 100) { last if $main::katello->count('hosts') == 2; Time::HiRes::sleep 0.05 }
     Test::More::is($main::katello->count('hosts'), 2, 'it was asked for in the background');
-    sleep 0.9;
+    Time::HiRes::sleep 0.9;
 })
 --- error_code: 200
 --- raw_response_headers_like eval
