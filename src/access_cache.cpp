@@ -9,6 +9,7 @@
 #include "cache_objects.hpp"
 #include "cache_reader.hpp"
 #include "cache_writer.hpp"
+#include "uuid_bits.hpp"
 #include "zone/claims.hpp"
 #include "zone/lookup_slots.hpp"
 #include "zone/records.hpp"
@@ -41,36 +42,6 @@ LookupStatus failure_of(std::uint32_t code) noexcept {
 bool is_failure(LookupStatus status) noexcept {
     return status == LookupStatus::refused || status == LookupStatus::unavailable ||
            status == LookupStatus::failed;
-}
-
-constexpr std::array<std::int8_t, 256> hex_values() {
-    std::array<std::int8_t, 256> values{};
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const int c = static_cast<int>(i);
-        values[i] = static_cast<std::int8_t>(c >= '0' && c <= '9'   ? c - '0'
-                                             : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                                                    : -1);
-    }
-    return values;
-}
-
-constexpr std::array<std::int8_t, 256> kHexValues = hex_values();
-
-/// 8-4-4-4-12 hex digits in binary. False for anything else. Every request of a host comes here.
-bool pack_uuid(std::string_view uuid, Digest& packed) noexcept {
-    if (uuid.size() != 36 || uuid[8] != '-' || uuid[13] != '-' || uuid[18] != '-' ||
-        uuid[23] != '-') {
-        return false;
-    }
-    constexpr std::uint8_t kDigits[] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
-    int all = 0;
-    for (std::size_t i = 0; i < packed.size(); ++i) {
-        const int high = kHexValues[static_cast<unsigned char>(uuid[kDigits[i]])];
-        const int low = kHexValues[static_cast<unsigned char>(uuid[kDigits[i] + 1u])];
-        all |= high | low;
-        packed[i] = static_cast<std::uint8_t>((high << 4) | low);
-    }
-    return all >= 0;
 }
 
 /// Cells and the tables' part of them.
