@@ -1,4 +1,4 @@
-# Builds with CMake.
+# Builds with CMake, and runs the tests of a build directory.
 
 # build DIRECTORY CMAKE-OPTION ... [-- TARGET ...]; without a target, everything.
 build() {
@@ -17,4 +17,15 @@ build() {
     fi
     cmake -S . -B "$directory" "${options[@]}" &&
         cmake --build "$directory" -j "$(nproc)" "${targets[@]}"
+}
+
+unit_tests() {
+    ctest --test-dir "$1" -V --no-tests=error
+}
+
+# prove_with BUILD-DIRECTORY [NAME=VALUE ...]: the integration tests, two files at a time.
+prove_with() {
+    local directory=$1
+    shift
+    env CERTGUARD_BUILD="$directory" "$@" prove -j 2 --timer -r t/*.t
 }

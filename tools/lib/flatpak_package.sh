@@ -15,8 +15,7 @@ install_flatpak() {
     local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror release work
     refresh_package_lists
     release=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' \
-        'Created-By: Packages' 'Origin: Debian' 'Label: Debian' | head -n 1)
+    mirror=$(debian_mirror)
     [ -n "$mirror" ] && [ -n "$release" ] && [ -f "$keyring" ] || fail \
         "apt knows no Debian mirror, or debian-archive-keyring is not installed." \
         "flatpak $needed or later has to be installed by hand."

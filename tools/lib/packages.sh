@@ -2,8 +2,9 @@
 
 build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
 demo_packages=(curl openssl)
-test_packages=(catch2 clang-14 clang-format-14 libclang-rt-14-dev curl openssl libio-socket-ssl-perl
-    docker-registry podman skopeo acl busybox ruby shellcheck prometheus libjson-validator-perl)
+test_packages=(catch2 curl openssl libio-socket-ssl-perl docker-registry podman skopeo acl busybox ruby shellcheck
+    prometheus libjson-validator-perl)
+clang_packages=(clang-14 clang-format-14 libclang-rt-14-dev)
 packaging_packages=(build-essential debhelper)
 packaging_test_packages=(iproute2 lintian logrotate man-db mandoc rpm rpmlint systemd)
 
@@ -88,4 +89,10 @@ leave_services_disabled() {
         as_root update-rc.d "$unit" disable >/dev/null 2>&1 || true
     done
     say "The services of $1 are not enabled; systemctl enable does that."
+}
+
+# The mirror that apt takes Debian from on this machine; nothing where it knows none.
+debian_mirror() {
+    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' |
+        head -n 1
 }
