@@ -43,12 +43,17 @@ sub works {
     is($said->{status}, 0, $name) or diag($said->{text});
 }
 
-# TEXT: what podman or skopeo must print, word for word.
+# TEXT: what podman or skopeo must print, word for word; or a list of what their versions print.
 sub fails {
     my ($said, $text, $name) = @_;
+    my @texts = ref $text ? @$text : $text;
     isnt($said->{status}, 0, "$name is refused");
-    ok(index($said->{text}, $text) >= 0, "with \"$text\"") or diag($said->{text});
+    ok((grep { index($said->{text}, $_) >= 0 } @texts), "with \"" . join('" or "', @texts) . '"') or diag($said->{text});
 }
+
+# podman 4 (Debian 12), podman 5 (Debian 13).
+my $wants_a_user = [map {"unable to retrieve auth token: invalid username/password: ${_}authentication required\n"}
+        'unauthorized: ', ''];
 
 # What an image of CertGuard::Images has in it, as it has arrived.
 sub names_in_storage {
@@ -102,8 +107,9 @@ subtest 'a host of a Katello server' => sub {
         fails($web->skopeo('inspect', "docker://$at/$other"),
             "denied: host $host has no access to $other", 'skopeo inspect');
         fails($web->skopeo('list-tags', "docker://$at/$other"),
-            'fetching tags list: invalid status code from registry 403 (Forbidden)',
-            'skopeo list-tags, which never shows a text,');
+            ['fetching tags list: invalid status code from registry 403 (Forbidden)',
+                "fetching tags list: denied: host $host has no access to $other\n"],
+            'skopeo list-tags, of which the older shows no text,');
         like($example->error_log, qr/certguard: guard "registry" refused "CN=$host,O=ACME": not_in_environment/,
             'the admin reads it, too');
     };
@@ -122,8 +128,7 @@ subtest 'a host of a Katello server' => sub {
 
     subtest 'without a certificate is a user like any other' => sub {
         my $nobody = client($example, 'none');
-        fails($nobody->podman('pull', "$at/$own"), 'unable to retrieve auth token: '
-            . "invalid username/password: unauthorized: authentication required\n", 'podman pull');
+        fails($nobody->podman('pull', "$at/$own"), $wants_a_user, 'podman pull');
         works($nobody->podman('pull', "$at/$public"), 'podman pull of what anybody may pull');
         is_deeply([$nobody->podman('search', "$at/nginx")->{text} =~ m{^\Q$at\E/(\S+)}mg], [$public],
             'which is what it finds');
@@ -154,13 +159,13 @@ subtest 'a host of a Katello server' => sub {
         fails($web->podman('login', '-u', 'pusher', '-p', 'wrong', $at),
             qq(Error: logging into "$at": invalid username/password\n), 'a login with a wrong password');
         fails($web->podman('push', '--creds', 'pusher:wrong', "$at/$own", "docker://$at/$pushed"),
-            "unable to retrieve auth token: invalid username/password: unauthorized: "
-                . "authentication required\n", 'a push with a wrong password');
+            $wants_a_user, 'a push with a wrong password');
         fails($web->podman('push', "$at/$own", "docker://$at/$own"),
             "unauthorized: authentication required: a client certificate may only read, "
                 . "log in to change something\n", 'a push without a user');
         fails($web->podman('push', "$at/$own", "docker://$at/$pushed"),
-            "failed to read from destination repository $pushed: 403 (Forbidden)\n",
+            ["failed to read from destination repository $pushed: 403 (Forbidden)\n",
+                "exists in $at/$pushed: StatusCode: 403, "],
             'a push to where the host may not even read');
         is(scalar(grep { $_->{method} !~ /GET|HEAD/ } $katello->requests), 0,
             'Katello has heard of no push yet');
@@ -222,7 +227,8 @@ subtest 'a host of a Katello server' => sub {
             'unexpected HTTP status: 503 Katello gives no answer - host authorization not possible now, try again later',
             'podman pull');
         fails(client($example, 'late')->skopeo('list-tags', "docker://$at/$own"),
-            'invalid status code from registry 503', 'skopeo list-tags');
+            ['invalid status code from registry 503',
+                'received unexpected HTTP status: 503 Katello gives no answer'], 'skopeo list-tags');
         works(client($example, 'identity')->podman('pull', "$at/$own"), 'who was here before goes on');
         $katello->restart;
     };
@@ -263,8 +269,7 @@ subtest 'a host of a smart proxy' => sub {
     fails(client($example, 'expired')->podman('pull', "$at/$own"), "${rejected}it expired on 20", 'expired');
     fails(client($example, 'stranger')->podman('pull', "$at/$own"),
         "${rejected}it is not from a CA that is accepted here\n", 'a certificate of another CA');
-    fails(client($example, 'none')->podman('pull', "$at/$own"),
-        'invalid username/password: unauthorized: authentication required', 'no certificate');
+    fails(client($example, 'none')->podman('pull', "$at/$own"), $wants_a_user, 'no certificate');
     fails($web->podman('login', '-u', 'pusher', '-p', 'wrong', $at), 'invalid username/password',
         'a wrong password');
     works($web->podman('login', '-u', 'pusher', '-p', 'push', $at), 'a login');

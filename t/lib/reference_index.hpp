@@ -86,8 +86,9 @@ inline Index read(std::string_view json, const IsGranted& is_granted) {
     element document;
     const auto error = parser.parse(json.data(), json.size()).get(document);
     index.is_doubtful = error == simdjson::NUMBER_ERROR;
-    if (error != simdjson::SUCCESS || !document.is_object() || has_unwanted_escape(json) ||
-        depth_of(document) > certguard::limits::kIndexDepth) {
+    const bool has_mark = json.substr(0, 3) == "\xef\xbb\xbf";  // which newer simdjson skips
+    if (error != simdjson::SUCCESS || has_mark || !document.is_object() ||
+        has_unwanted_escape(json) || depth_of(document) > certguard::limits::kIndexDepth) {
         return index;
     }
     int results = 0;

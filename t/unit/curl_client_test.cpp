@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -168,13 +167,7 @@ TEST_CASE("a body fits its budget to the byte, however it is sent") {
     const std::string body(1000, 'x');
     const auto bytes = GENERATE_COPY(
         raw_answer("Content-Length: 1000\r\n", body), raw_answer("Connection: close\r\n", body),
-        raw_answer("Transfer-Encoding: chunked\r\n", "3e8\r\n" + body + "\r\n0\r\n\r\n"),
-        raw_answer("Transfer-Encoding: gzip, chunked\r\n", [&] {
-            const std::string packed = gzip(body);
-            char size[16];
-            std::snprintf(size, sizeof size, "%zx", packed.size());
-            return size + ("\r\n" + packed) + "\r\n0\r\n\r\n";
-        }()));
+        raw_answer("Transfer-Encoding: chunked\r\n", "3e8\r\n" + body + "\r\n0\r\n\r\n"));
     CAPTURE(bytes.substr(0, 80));
     ScriptedServer server(writing(bytes));
     Client client(settings_for(server));
@@ -191,13 +184,24 @@ TEST_CASE("a body fits its budget to the byte, however it is sent") {
     CHECK(client.idle());
 }
 
-TEST_CASE("a body that inflates for ever ends at its budget") {
-    const std::string packed = gzip(std::string(16u << 20, ' '));
+TEST_CASE("a body that inflates, which nobody asked for, is refused or ends at its budget") {
+    const std::string body(16u << 20, ' ');
+    const std::string packed = gzip(body);
     REQUIRE(packed.size() < (1u << 20));
     ScriptedServer server(
         writing(raw_answer("Transfer-Encoding: gzip\r\nConnection: close\r\n", packed)));
     Client client(settings_for(server));
-    CHECK(client.fetch().failure == Failure::too_large);
+    const HttpResponse fits = client.fetch(client.request("/", body.size()));
+    const HttpResponse exceeds = client.fetch(client.request("/", body.size() - 1));
+    CHECK(exceeds.body.empty());
+    if (fits.failure == Failure::none) {  // libcurl of Debian 12
+        CHECK(fits.body == body);
+        CHECK(exceeds.failure == Failure::too_large);
+    } else {  // of Debian 13
+        CHECK(contains(fits.message, "Unsolicited Transfer-Encoding"));
+        CHECK(fits.body.empty());
+        CHECK(exceeds.failure == fits.failure);
+    }
 }
 
 TEST_CASE("a budget of no bytes lets an empty body through") {

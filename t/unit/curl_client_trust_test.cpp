@@ -88,7 +88,7 @@ TEST_CASE("any other server is refused before anything is sent to it") {
     const auto c = GENERATE_COPY(
         Case{"another name",
              {Keys::leaf("pulp.test", "server", keys.ca), {}, 0},
-             "target host name"},
+             "certificate subject name"},
         Case{"another CA", {keys.stranger, {}, 0}, "unable to get local issuer certificate"},
         Case{"expired", {test_pki::make_leaf(expired, &keys.ca), {}, 0}, "expired"},
         Case{"no server", {test_pki::make_leaf(client_only, &keys.ca), {}, 0}, "purpose"},
