@@ -30,6 +30,7 @@ use CertGuard::Scratch;
 my %defaults = (
     workers => 1,
     listen => '',               # options of listen: reuseport spreads connections over the workers
+    http3 => 0,                 # QUIC, too, on the UDP port of the same number
     main => '', events => 'worker_connections 8192;', http => '', locations => '', policy => '',
     log_level => 'notice', access_log => 'access_log off;',
     user => 'root',             # of the workers, when the test runs as root
@@ -74,6 +75,7 @@ sub configuration {
     my $user = $> == 0 ? "user $self->{user};" : '';    # the scratch directory is private
     my ($listen, $http2) = ('ssl', 'http2 on;');
     ($listen, $http2) = ('ssl http2', '') if Test::Nginx::Util::get_nginx_version() < 1.025001;
+    $http2 .= " listen 127.0.0.1:$self->{port} quic;" if $self->{http3};
     my $modules = join '', map {"load_module $_;\n"} split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
     my $pki = CertGuard::Pki::directory();
     return <<"END";

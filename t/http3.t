@@ -1,0 +1,95 @@
+# HTTP/3: over QUIC the client's certificate decides as it does over TCP.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use CertGuard::Http3;
+use Test::More;
+
+BEGIN {
+    my $missing = CertGuard::Http3::missing();
+    plan(skip_all => $missing) if defined $missing;
+}
+
+use CertGuard::Crowd;
+use CertGuard::Katello;
+use CertGuard::Server;
+use JSON::PP ();
+
+CertGuard::FakePulp::start();
+my $ca = CertGuard::Pki::path('ca.pem');
+my $crl = CertGuard::Pki::path('crl.pem');
+my $server = CertGuard::Server->start(
+    http3 => 1,
+    policy => CertGuard::Katello::policy('timeout: 1m, connect_timeout: 1m')
+        . "  rhsm: { type: rhsm, ca: $ca, crl: $crl, path_prefix: /pulp/content/ }\n",
+    locations => <<'EOL',
+        proxy_set_header X-Expected $ssl_client_escaped_cert;
+        location /x509/ { certguard content; proxy_pass http://pulp; }
+        location /pulp/content/ { certguard rhsm; proxy_pass http://pulp; }
+        location /v2/ { certguard registry; empty_gif; }
+        location /status { certguard_status; }
+EOL
+);
+my $entitled = '/pulp/content' . CertGuard::Pki::PATH . '/x';
+my $pull = '/v2/acme/dev/web/prod/nginx/manifests/latest';
+
+sub statuses { return [map { $_->{status} } CertGuard::Http3::get($server, @_)] }
+
+sub waiting {
+    my $crowd = CertGuard::Crowd->new(address => $server->address);
+    my ($admin) = $crowd->join('identity');
+    $crowd->ask('/status', $admin);
+    $crowd->settle(30, $admin);
+    return JSON::PP::decode_json($admin->{body})->{waiting_requests};
+}
+
+subtest 'a good certificate' => sub {
+    my @answers = CertGuard::Http3::get($server, 'host', '/x509/a', $entitled, '/pulp/content/ACME/Other/x');
+    is_deeply([map { $_->{status} } @answers], [200, 200, 403], 'opens what it may');
+    is_deeply([map { $_->{opened} } @answers], [1, 0, 0], 'on all streams of a connection');
+    like($answers[$_]{text}, qr/^X-Expected: (-----BEGIN\S+)\r\n(?:.*\r\n)*X-CLIENT-CERT: \1\r$/m,
+        'and reaches the backend to the last byte') for 0, 1;
+};
+
+subtest 'no other' => sub {
+    is_deeply(statuses($_, $entitled), [403], $_) for qw(none stranger revoked identity);
+    is_deeply(statuses($_, $entitled), [400], "$_, by nginx") for qw(expired not-yet-valid);
+    ok($server->logged(qr/refused "no certificate": no_certificate:.* request: "GET \S+ HTTP\/3\.0"/),
+        'the log says why');
+};
+
+subtest 'headers of a client are no certificate' => sub {
+    my @forged = map { ('-H', "$_: forged") } qw(X-CLIENT-CERT x-client-cert X-RHSM-SSL-CLIENT-CERT SSL-CLIENT-CERT);
+    is_deeply(statuses('none', @forged, '/x509/a'), [403], 'without a certificate');
+    my ($answer) = CertGuard::Http3::get($server, 'host', @forged, '/x509/a');
+    is($answer->{status}, 200, 'with one they do not matter');
+    unlike($answer->{text}, qr/forged/, 'and go no further');
+};
+
+subtest 'a lookup' => sub {
+    is_deeply(statuses('identity', $pull, '/v2/no/such/manifests/latest'), [200, 403], 'decides');
+    is_deeply(statuses('unregistered', $pull), [401], 'for hosts that it knows');
+
+    my @clients = map { CertGuard::Http3::ask($server, $_, $pull) } CertGuard::Katello::crowd(3);
+    is_deeply([map { map { $_->{status} } CertGuard::Http3::answers($_) } @clients], [200, 200, 200], 'for each host');
+};
+
+subtest 'requests that wait for a lookup' => sub {
+    $katello->fail('hold');
+    my @clients = map { CertGuard::Http3::ask($server, $_, $pull) } qw(both other empty);
+    ok(CertGuard::Server::wait_until(sub { waiting() == 3 }), 'do so without an answer');
+    my $gone = CertGuard::Http3::ask($server, 'bare', '--max-time', 5, $pull);
+    ok(CertGuard::Server::wait_until(sub { waiting() == 4 }), 'each of its own');
+    is_deeply([CertGuard::Http3::answers($gone)], [], 'a client that goes away');
+    ok(CertGuard::Server::wait_until(sub { waiting() == 3 }), 'is not waited with');
+    $katello->heal;
+    $katello->release;
+    is_deeply([map { map { $_->{status} } CertGuard::Http3::answers($_) } @clients], [200, 403, 403],
+        'and go on with the answer');
+    is(waiting(), 0, 'until nobody waits any more');
+};
+
+$server->stop;
+done_testing();

@@ -1,0 +1,58 @@
+# Clients of CertGuard::Server over HTTP/3: curl, where it has learnt that.
+#
+#   my $missing = CertGuard::Http3::missing();    # what keeps this machine from it, undef: nothing
+#   my $server = CertGuard::Server->start(http3 => 1, ...);
+#   my @answers = CertGuard::Http3::get($server, 'identity', '/a', '/b');    # streams of one connection
+#   $answers[0]{status}, {text}: head and body
+#   my $client = CertGuard::Http3::ask($server, 'identity', '/a'); ...; @answers = CertGuard::Http3::answers($client);
+package CertGuard::Http3;
+
+use strict;
+use warnings;
+
+use CertGuard::Environment;
+use CertGuard::Pki;
+use CertGuard::Scratch;
+
+my $count = 0;
+
+sub missing {
+    return 'this nginx has no HTTP/3' if qx($ENV{TEST_NGINX_BINARY} -V 2>&1) !~ /--with-http_v3_module/;
+    return 'this curl has no HTTP/3' if qx(curl -V) !~ /^Features:.* HTTP3\b/m;
+    return undef;
+}
+
+# Sends, with a certificate of CertGuard::Pki or none, and does not wait. An argument that is no path is
+# curl's.
+sub ask {
+    my ($server, $certificate, @arguments) = @_;
+    my $file = CertGuard::Scratch::file('http3-' . ++$count);
+    my @command = qw(curl -sS -k -i --http3-only --max-time 30 -w <%{num_connects}>\n);
+    push @command, '--cert', CertGuard::Pki::path("$certificate.pem"), '--key', CertGuard::Pki::path("$certificate.key")
+        if $certificate ne 'none';
+    push @command, map { m{^/} ? 'https://' . $server->address . $_ : $_ } @arguments;
+    my $pid = fork() // die "fork: $!\n";
+    if ($pid == 0) {
+        open STDOUT, '>', $file or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT;
+        { no warnings 'exec'; exec @command; }
+        POSIX::_exit(127);
+    }
+    return {pid => $pid, file => $file};
+}
+
+sub answers {
+    my ($client) = @_;
+    waitpid $client->{pid}, 0;
+    my $text = CertGuard::Nginx::content($client->{file});
+    Test::More::note($text =~ s/[^\n\x20-\x7e]/?/gr);
+    my @answers;
+    while ($text =~ m{(HTTP/3 (\d+) .*?)<(\d+)>\n}gs) {
+        push @answers, {text => $1, status => $2, opened => $3};
+    }
+    return @answers;
+}
+
+sub get { return answers(ask(@_)) }
+
+1;
