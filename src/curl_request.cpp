@@ -319,7 +319,8 @@ HttpResponse CurlRequest::take(CURLcode result) {
     ::curl_easy_getinfo(handle(), CURLINFO_REDIRECT_URL, &location);
     response_.status = static_cast<int>(status);
     response_.content_type = content_type != nullptr ? content_type : "";
-    response_.location = location != nullptr ? location : "";
+    // Newer libcurl tells a Location of any other answer, too.
+    response_.location = location != nullptr && status / 100 == 3 ? location : "";
     return std::move(response_);
 }
 
