@@ -22,7 +22,7 @@ X-Twice: one
 X-Twice: two
 --- backend_requests: 1
 --- backend_received_like
-^GET /pulp/content/ACME/x HTTP/1\.0\r$
+^GET /pulp/content/ACME/x HTTP/1\.[01]\r$
 --- backend_received_unlike: X-CLIENT-CERT
 --- response_body_like chop
 X-Twice: one\r
