@@ -12,8 +12,8 @@ namespace certguard::ngx {
 
 /// The certificate that the client of C has proven to hold the key of; null when it showed none
 /// or C has no TLS. The first call on a connection finds it in CACHE or adds it there; later ones
-/// read what the TLS session object (one for all HTTP/2 streams) then holds on to. Nothing is
-/// verified here. An error when the certificate can't be read.
+/// read what the TLS session object (one for all streams of HTTP/2 and HTTP/3) then holds on to.
+/// Nothing is verified here. An error when the certificate can't be read.
 Result<std::shared_ptr<ClientCertificate>> peer_certificate(ngx_connection_t* c,
                                                             CertificateCache& cache);
 

@@ -92,4 +92,30 @@ subtest 'requests that wait for a lookup' => sub {
 };
 
 $server->stop;
+
+subtest 'early data of a resumed connection' => sub {
+    # nginx takes it over QUIC since 1.29.1, if OpenSSL is 3.5.1 or later; curl sends it with ngtcp2.
+    plan(skip_all => 'this nginx takes none') if Test::Nginx::Util::get_nginx_version() < 1.029001;
+    plan(skip_all => 'this curl sends none') if qx(curl --help all) !~ /--tls-earlydata/ || qx(curl -V) !~ /ngtcp2/;
+    my $strict = CertGuard::Server->start(
+        http3 => 1,
+        policy => "version: 1\nguards:\n  rhsm: { type: rhsm, ca: $ca, path_prefix: /pulp/content/ }\n",
+        locations => <<'EOL',
+        ssl_early_data on;
+        keepalive_requests 1;
+        proxy_set_header Early-Data $ssl_early_data;
+        add_header X-Early $ssl_early_data always;
+        location /pulp/content/ { certguard rhsm; proxy_pass http://pulp; }
+EOL
+    );
+    # Again, because curl may take a connection that nginx is about to close for one to use.
+    my @by = ($strict, 'host', qw(--tls-earlydata --retry 5 --retry-all-errors --retry-delay 1), $entitled);
+    my @granted = CertGuard::Http3::get(@by, $entitled);
+    is_deeply([map { $_->{status} } @granted], [200, 200], 'is granted, by the certificate of the first');
+    like($granted[1]{text}, qr/^Early-Data: 1\r\n(?:.*\r\n)*X-CLIENT-CERT: -----BEGIN/m, 'which goes on with it');
+    my @refused = CertGuard::Http3::get(@by, '/pulp/content/ACME/Other/x');
+    is_deeply([map { $_->{status} } @refused], [200, 403], 'or refused');
+    like($refused[1]{text}, qr/^x-early: 1\r$/m, 'at once');
+    $strict->stop;
+};
 done_testing();

@@ -19,7 +19,7 @@ prepare_debian() {
         say "Fetching Debian $release from $mirror"
         as_root rm -rf "$directory.new"
         as_root mkdir -p "$directory.new"
-        as_root debootstrap --variant=minbase --keyring="$keyring" "$release" "$directory.new" "$mirror" ||
+        as_root unshare --mount debootstrap --variant=minbase --keyring="$keyring" "$release" "$directory.new" "$mirror" ||
             fail "debootstrap failed; its own words are above." "Is $release mirrored at $mirror?"
         # sid's lists expire within days; a mirror that lags behind will do for tests.
         as_root tee "$directory.new/etc/apt/apt.conf.d/99certguard" >/dev/null \
@@ -27,8 +27,8 @@ prepare_debian() {
         as_root mv "$directory.new" "$directory"
     fi
     as_root cp -L /etc/resolv.conf /etc/hosts "$directory/etc/"
-    as_root rm -rf "$directory/srv/certguard"
     as_root mkdir -p "$directory/srv/certguard"
+    as_root find "$directory/srv/certguard" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
     tar -c --exclude='./build*' --exclude=./.git . | as_root tar -x --no-same-owner -C "$directory/srv/certguard"
     [ "$install" = no ] || in_debian "$release" install_here
 }
