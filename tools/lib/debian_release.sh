@@ -27,8 +27,9 @@ prepare_debian() {
         as_root mv "$directory.new" "$directory"
     fi
     as_root cp -L /etc/resolv.conf /etc/hosts "$directory/etc/"
+    # The build, too: a file that was changed while the last one ran looks older than its object.
+    as_root rm -rf "$directory/srv/certguard"
     as_root mkdir -p "$directory/srv/certguard"
-    as_root find "$directory/srv/certguard" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
     tar -c --exclude='./build*' --exclude=./.git . | as_root tar -x --no-same-owner -C "$directory/srv/certguard"
     [ "$install" = no ] || in_debian "$release" install_here
 }
