@@ -60,6 +60,7 @@ sub calm_and_hanging {
 }
 
 subtest 'a hundred clients that wait for a Katello that hangs do not slow down a host that is known' => sub {
+    plan skip_all => 'valgrind runs one thread at a time, and measures itself' if $ENV{CERTGUARD_VALGRIND};
     my ($server, $crowd) = start('timeout: 30s');
     my ($known, $admin) = $crowd->join('identity', 2);
     my @clients = map { $crowd->join($_) } (@waiting) x 5;

@@ -77,11 +77,13 @@ sub configuration {
     ($listen, $http2) = ('ssl http2', '') if Test::Nginx::Util::get_nginx_version() < 1.025001;
     $http2 .= " listen 127.0.0.1:$self->{port} quic;" if $self->{http3};
     my $modules = join '', map {"load_module $_;\n"} split ' ', $ENV{TEST_NGINX_LOAD_MODULES};
+    # valgrind keeps some descriptors for itself, and lets nobody raise the limit.
+    my $descriptors = $ENV{TEST_NGINX_USE_VALGRIND} ? '' : 'worker_rlimit_nofile 16384;';
     my $pki = CertGuard::Pki::directory();
     return <<"END";
 $modules$user
 worker_processes $self->{workers};
-worker_rlimit_nofile 16384;
+$descriptors
 pid nginx.pid;
 error_log error.log $self->{log_level};
 $self->{main}
