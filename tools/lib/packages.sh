@@ -18,6 +18,9 @@ install_missing() {
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get >/dev/null || fail "this machine has no apt-get." \
         "These Debian packages, or what they are called here, must be installed: ${missing[*]}"
+    can_be_root || fail "packages are missing, and installing them takes root's rights." \
+        "Run this as root, or as a user who may use sudo; or let somebody who may install them:" \
+        "apt-get install --no-install-recommends ${missing[*]}"
     say "Installing ${missing[*]}"
     refresh_package_lists
     apt_install "${missing[@]}"
@@ -54,8 +57,11 @@ apt_install() {
     fi
     refuse_to_change_nginx "$had_nginx" "${wanted[@]}"
     # Line by line: apt's progress bars are no use in a log.
-    with_quiet_services apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
-        install --no-install-recommends --no-remove "${wanted[@]}" </dev/null ||
+    local install=(apt-get -y -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300
+        install --no-install-recommends --no-remove)
+    # The download is a step of its own because Ctrl-C may end it, unlike the installation.
+    { as_root "${install[@]}" --download-only "${wanted[@]}" </dev/null &&
+        with_quiet_services "${install[@]}" "${wanted[@]}" </dev/null; } ||
         fail "apt-get could not install: ${wanted[*]}" "Its own words are above."
     for package in "${new_services[@]}"; do
         if installed_version "$package" >/dev/null; then

@@ -1,6 +1,9 @@
 # Installing a Debian package must not start, stop or restart a service of this machine: nginx on
 # port 80, say. policy-rc.d is where Debian's maintainer scripts ask; here it says no while a command
 # runs, and only while this script lives: should the file be left behind, it says what was said before.
+#
+# The command has a session of its own: Ctrl-C does not reach it, since dpkg would leave packages half
+# unpacked, and apt refuse to work until somebody mends that. The script ends after it.
 
 policy_file=/usr/sbin/policy-rc.d
 policy_kept=/usr/sbin/policy-rc.d.before-certguard
@@ -8,6 +11,8 @@ policy_kept=/usr/sbin/policy-rc.d.before-certguard
 with_quiet_services() (
     restore_service_policy # of a run that was killed
     trap restore_service_policy EXIT
+    interrupted=no
+    trap 'interrupted=yes' INT
     if [ -e "$policy_file" ]; then
         as_root mv "$policy_file" "$policy_kept"
     fi
@@ -20,7 +25,14 @@ exit 0
 POLICY
     as_root chmod 755 "$policy_file"
     # needrestart would restart services behind policy-rc.d's back.
-    as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@"
+    status=0
+    as_root setsid --wait env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@" || status=$?
+    if [ "$interrupted" = yes ]; then
+        restore_service_policy
+        trap - INT EXIT
+        kill -INT "$BASHPID" # so that the script ends of it, too
+    fi
+    exit "$status"
 )
 
 restore_service_policy() {

@@ -9,3 +9,8 @@ as_root() {
         fail "root's rights are needed for: $*" "Run this as root, or install sudo."
     fi
 }
+
+# May as_root work? sudo says itself why not, and asks for the password here.
+can_be_root() {
+    [ "$(id -u)" -eq 0 ] || { command -v sudo >/dev/null && sudo true; }
+}
