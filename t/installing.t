@@ -10,7 +10,7 @@ use Test::More;
 # The tools' functions, with nothing of this machine in their reach.
 my $prelude = <<'BASH';
 set -euo pipefail
-for part in say root quiet_services packages; do . "tools/lib/$part.sh"; done
+for part in say interrupt root quiet_services packages; do . "tools/lib/$part.sh"; done
 policy_file=$1/policy-rc.d
 policy_kept=$1/policy-rc.d.kept
 as_root() { "$@"; }
@@ -67,11 +67,26 @@ BASH
     ok !-e "$directory/installed", 'it is not at its end';
     open my $go, '>', "$directory/go";
     waitpid $pid, 0;
-    is $? & 127, POSIX::SIGINT, 'the script has ended of the signal';
+    is $? >> 8, 130, 'the script has ended of it';
     ok -e "$directory/installed", 'the installation has come to its end';
     ok !-e "$directory/went-on", 'nothing came after it';
     ok !-e "$directory/policy-rc.d", 'services are no longer kept quiet';
     is content("$directory/output"), '', 'without a word of an error';
+};
+
+subtest 'Ctrl-C ends the script, too, where a program makes an ordinary failure of it' => sub {
+    my $directory = directory('update');
+    my $pid = start($directory, <<'BASH');
+directory=$1
+apt-get() { bash -c 'trap "exit 1" INT; touch "$0/begun"; while :; do sleep 0.05; done' "$directory"; }
+refresh_package_lists
+touch "$1/went-on"
+BASH
+    ok wait_for("$directory/begun"), 'apt-get update has begun';
+    kill 'INT', -$pid;
+    waitpid $pid, 0;
+    is $? >> 8, 130, 'the script has ended of it';
+    ok !-e "$directory/went-on", 'nothing came after it';
 };
 
 subtest 'a failed installation is told by its status, and leaves nothing' => sub {

@@ -3,7 +3,7 @@
 # runs, and only while this script lives: should the file be left behind, it says what was said before.
 #
 # The command has a session of its own: Ctrl-C does not reach it, since dpkg would leave packages half
-# unpacked, and apt refuse to work until somebody mends that. The script ends after it.
+# unpacked, and apt refuse to work until somebody mends that. The script ends after it (interrupt.sh).
 
 policy_file=/usr/sbin/policy-rc.d
 policy_kept=/usr/sbin/policy-rc.d.before-certguard
@@ -11,8 +11,7 @@ policy_kept=/usr/sbin/policy-rc.d.before-certguard
 with_quiet_services() (
     restore_service_policy # of a run that was killed
     trap restore_service_policy EXIT
-    interrupted=no
-    trap 'interrupted=yes' INT
+    trap : INT
     if [ -e "$policy_file" ]; then
         as_root mv "$policy_file" "$policy_kept"
     fi
@@ -25,14 +24,7 @@ exit 0
 POLICY
     as_root chmod 755 "$policy_file"
     # needrestart would restart services behind policy-rc.d's back.
-    status=0
-    as_root setsid --wait env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@" || status=$?
-    if [ "$interrupted" = yes ]; then
-        restore_service_policy
-        trap - INT EXIT
-        kill -INT "$BASHPID" # so that the script ends of it, too
-    fi
-    exit "$status"
+    as_root setsid --wait env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@"
 )
 
 restore_service_policy() {
