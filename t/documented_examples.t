@@ -107,6 +107,12 @@ sub foreman_finds {
     return join ' ', grep { !-e "conf.examples/host/foreman/$_.erb" } $example =~ /snippet\('(\w+)'\)/g;
 }
 
+# systemd itself reads it in t/packages/install.t, which is not run everywhere.
+sub systemd_might_take {
+    my ($example) = @_;
+    return join ' ', grep { !/^(?:#.*|\[[A-Z]\w+\]|[A-Z]\w+=.*)$/ } split /\n/, $example;
+}
+
 my %count;
 for my $document ('README.md', glob 'docs/*.md') {
     my $text = CertGuard::Example::read_file($document);
@@ -119,12 +125,13 @@ for my $document ('README.md', glob 'docs/*.md') {
             : $language eq 'yaml' ? certguard_takes($example)
             : $language eq 'sh' ? shell_takes($example)
             : $language eq 'erb' ? foreman_finds($example)
+            : $language eq 'ini' ? systemd_might_take($example)
             : 'nobody here knows it';
         is $problem, '', "$document:$line: $language";
         $count{$language}++;
     }
 }
-cmp_ok $count{$_} // 0, '>', 0, "there are examples: $_" for qw(nginx yaml sh erb);
+cmp_ok $count{$_} // 0, '>', 0, "there are examples: $_" for qw(nginx yaml sh erb ini);
 
 subtest 'what is wrong is found out' => sub {
     like nginx_takes("location / { certguard nobody; }\n", $plain_policy), qr/unknown guard "nobody"/, 'a guard';
@@ -132,6 +139,7 @@ subtest 'what is wrong is found out' => sub {
     like certguard_takes("lookups:\n  katello: { source: file }\n"), qr/file/, 'a policy';
     like shell_takes("for x in; do\n"), qr/syntax error/, 'a command';
     is foreman_finds("<%= snippet('elsewhere') %>"), 'elsewhere', 'a template';
+    is systemd_might_take("[Service]\nPrivateTmp yes\n"), 'PrivateTmp yes', 'a unit';
 };
 
 done_testing;
