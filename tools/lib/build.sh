@@ -2,7 +2,7 @@
 
 # build DIRECTORY CMAKE-OPTION ... [-- TARGET ...]; without a target, everything.
 build() {
-    local directory=$1 options=() targets=()
+    local directory=$1 options=() targets=() made_for
     shift
     while [ $# -gt 0 ] && [ "$1" != -- ]; do
         options+=("$1")
@@ -14,6 +14,11 @@ build() {
     if [ -e "$directory" ] && [ ! -w "$directory" ]; then
         fail "$directory belongs to $(stat -c %U "$directory"), not to you." \
             "An earlier run as another user made it: remove it (sudo rm -rf $directory) and try again."
+    fi
+    made_for=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$directory/CMakeCache.txt" 2>/dev/null || true)
+    if [ -n "$made_for" ] && [ ! "$made_for" -ef . ]; then
+        fail "$directory was made in $made_for, and the tree has been moved or copied since." \
+            "Remove it (rm -rf $directory) and try again."
     fi
     cmake -S . -B "$directory" "${options[@]}" &&
         cmake --build "$directory" -j "$(nproc)" "${targets[@]}"
