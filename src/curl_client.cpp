@@ -209,8 +209,7 @@ std::unique_ptr<HttpClient::Transfer> CurlClient::Engine::get(
         end(job, failure(Failure::other, refused));
     } else if (urgent_.size() + waiting_.size() + active_.size() >
                connections_ + limits::kQueuedRequests) {
-        end(job, failure(Failure::overloaded,
-                         settings_.origin.text + ": too many requests wait for a connection"));
+        end(job, failure(Failure::overloaded, "too many requests wait for a connection"));
     }
     arm_deadline();
     step_soon();  // libcurl, and DONE, only ever from the loop
@@ -273,18 +272,17 @@ void CurlClient::Engine::start_waiting() {
 
 void CurlClient::Engine::start(const JobPtr& job) {
     if (!settings_.origin.is_address && resolve_ == nullptr) {
-        end(job, failure(Failure::connection, settings_.origin.text + ": the address of " +
-                                                  settings_.origin.host +
+        end(job, failure(Failure::connection, "the address of " + settings_.origin.host +
                                                   " is not known, its name was not resolved"));
         return;
     }
     auto curl = CurlRequest::make(settings_, resolve_, job->request);
     if (!curl.ok()) {
-        end(job, failure(Failure::other, settings_.origin.text + ": " + curl.error().message));
+        end(job, failure(Failure::other, curl.error().message));
         return;
     }
     if (multi_->attach((*curl)->handle()) != CURLE_OK || !multi_->add((*curl)->handle())) {
-        end(job, failure(Failure::other, settings_.origin.text + ": libcurl takes no request"));
+        end(job, failure(Failure::other, "libcurl takes no request"));
         return;
     }
     job->curl = std::move(*curl);
@@ -303,8 +301,7 @@ void CurlClient::Engine::ended(const std::vector<CurlMulti::Ended>& reports) {
         }
         const JobPtr job = *found;
         end(job, report.unwatchable
-                     ? failure(Failure::overloaded,
-                               settings_.origin.text + ": this process can watch no more sockets")
+                     ? failure(Failure::overloaded, "this process can watch no more sockets")
                      : job->curl->take(report.result));
     }
     step();
@@ -320,9 +317,9 @@ void CurlClient::Engine::time_out() {
     }
     for (JobList* const list : {&urgent_, &waiting_}) {
         while (!list->empty() && list->front()->deadline_ms <= now) {
-            end(list->front(), failure(Failure::overloaded,
-                                       settings_.origin.text + ": no connection was free within " +
-                                           std::to_string(timeout_.count()) + " ms"));
+            end(list->front(),
+                failure(Failure::overloaded, "no connection was free within " +
+                                                 std::to_string(timeout_.count()) + " ms"));
         }
     }
     step();

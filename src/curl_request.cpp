@@ -355,10 +355,10 @@ HttpResponse CurlRequest::failed(CURLcode result) const {
     return failed(failure_of(result, text), text);
 }
 
-HttpResponse CurlRequest::failed(HttpResponse::Failure failure, const std::string& message) const {
+HttpResponse CurlRequest::failed(HttpResponse::Failure failure, const std::string& message) {
     HttpResponse response;
     response.failure = failure;
-    response.message = settings_.origin.text + ": " + message;
+    response.message = message;
     return response;
 }
 

@@ -66,7 +66,7 @@ class CurlRequest {
     std::size_t receive_head(std::string_view line);
     std::size_t receive_body(std::string_view bytes);
     HttpResponse failed(CURLcode result) const;
-    HttpResponse failed(HttpResponse::Failure failure, const std::string& message) const;
+    static HttpResponse failed(HttpResponse::Failure failure, const std::string& message);
     std::string words(CURLcode result) const;
 
     static std::size_t head_callback(char* bytes, std::size_t size, std::size_t count, void* self);

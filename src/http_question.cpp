@@ -8,7 +8,7 @@ namespace {
 
 std::string transport_hint(HttpResponse::Failure failure) {
     switch (failure) {
-        case HttpResponse::Failure::tls: return "; check the lookup's ca, certificate and key";
+        case HttpResponse::Failure::tls: return "; check the lookup's url, ca, certificate and key";
         case HttpResponse::Failure::connection: return "; check the lookup's url";
         case HttpResponse::Failure::too_large:
             return "; at most " + std::to_string(limits::kAnswerBytes) + " bytes are read";

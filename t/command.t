@@ -140,7 +140,7 @@ subtest 'a Katello that refuses is told from one that fails' => sub {
         ['a server that hangs', [timeout => '300ms', connect_timeout => '300ms'], 'hang', 'unavailable',
             qr/within 300 ms/],
         ['a server of another CA', [ca => pki('other-ca')], undef, 'unavailable',
-            qr/check the lookup's ca, certificate and key/],
+            qr/check the lookup's url, ca, certificate and key/],
     );
     for my $row (@table) {
         my ($name, $keys, $fault, $expected, $message) = @$row;

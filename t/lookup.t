@@ -99,7 +99,7 @@ GET /v2/acme/dev/web/prod/nginx/manifests/latest
 --- katello_calls
 0 .
 --- logged
-check the lookup's ca, certificate and key
+check the lookup's url, ca, certificate and key
 
 
 

@@ -31,7 +31,7 @@ struct HttpResponse {
         other,       // a request that can't be sent, no memory, a broken protocol
     };
     Failure failure = Failure::none;
-    std::string message;  // what failed, one line, nothing secret; empty when Failure::none
+    std::string message;  // what failed, one line, without the URL, nothing secret; empty if none
     int status = 0;       // redirects come back as they are
     std::string content_type;
     std::string link;      // the Link header, for paging; several are joined by ", "

@@ -178,7 +178,7 @@ TEST_CASE("a body fits its budget to the byte, however it is sent") {
 
     const HttpResponse exceeds = client.fetch(client.request("/", 999));
     CHECK(exceeds.failure == Failure::too_large);
-    CHECK(exceeds.message == server.url() + ": the answer is longer than 999 bytes");
+    CHECK(exceeds.message == "the answer is longer than 999 bytes");
     CHECK(exceeds.status == 0);
     CHECK(exceeds.body.empty());
     CHECK(client.idle());
@@ -266,7 +266,7 @@ TEST_CASE("half an answer is a failure") {
     Client client(settings_for(server));
     const HttpResponse response = client.fetch();
     CHECK(response.failure == Failure::connection);
-    CHECK(contains(response.message, server.url() + ": "));
+    CHECK_FALSE(contains(response.message, server.url()));  // whoever asked knows
     CHECK(response.status == 0);
     CHECK(response.content_type.empty());
     CHECK(response.body.empty());

@@ -307,7 +307,7 @@ TEST_CASE("each HTTP outcome of the host question has its status") {
         {http_failure(Failure::connection, "connection refused"), LookupStatus::unavailable,
          "check the lookup's url"},
         {http_failure(Failure::tls, "unknown CA"), LookupStatus::unavailable,
-         "check the lookup's ca"},
+         "check the lookup's url, ca"},
         {http_failure(Failure::too_large, "too large"), LookupStatus::failed,
          "at most 16777216 bytes"},
         {http_failure(Failure::overloaded, "queue full"), LookupStatus::unavailable, "queue full"},

@@ -312,7 +312,7 @@ TEST_CASE("a server that is not there, or not the right one, is no answer") {
     SECTION("its certificate is another CA's") {
         settings = foreman_settings(
             katello.emplace(ScriptedServer::Tls{Keys::get().stranger, std::nullopt, 0, false}));
-        message = "check the lookup's ca";
+        message = "check the lookup's url, ca";
     }
     Worker worker(settings);
     const LookupResult result = worker.answer_for();
