@@ -70,6 +70,17 @@ std::string in_words(const YAML::Exception& problem, std::string_view rest) {
         return "found " + quoted(rest.substr(0, 1)) +
                ", which can't begin a text; does it need quotes?";
     }
+    if (problem.msg == "end of map not found" || problem.msg == "end of sequence not found") {
+        return "found a line that belongs to nothing above it; is it indented as the lines beside "
+               "it are?";
+    }
+    if (problem.msg == "end of map flow not found" ||
+        problem.msg == "end of sequence flow not found") {
+        return "found no end of what a '{' or '[' above begins";
+    }
+    if (problem.msg == "illegal EOF in scalar") {
+        return "found the end of the file inside a quoted text; where is the quote that ends it?";
+    }
     return "the YAML can't be read: " + problem.msg;
 }
 

@@ -204,8 +204,12 @@ TEST_CASE("the file as a whole: empty, no map, too large, no text") {
 
 TEST_CASE("what is no YAML is reported with its place") {
     check_table({
-        {"version: 1\nguards: [a, b\n",
-         {"3:1 : the YAML can't be read: end of sequence flow not found"}},
+        {"version: 1\nguards: [a, b\n", {"3:1 : found no end of what a '{' or '[' above begins"}},
+        {"version: 1\nguards: {a: b\n", {"3:1 : found no end of what a '{' or '[' above begins"}},
+        {"guards:\n   a: 1\n  b: 1\n",
+         {"3:3 : found a line that belongs to nothing above it; is it indented as the lines"}},
+        {"guards:\n   - a\n  - b\n", {"3:3 : found a line that belongs to nothing above it"}},
+        {"version: 1\nguards: \"a", {"2:11 : found the end of the file inside a quoted text"}},
         {"version: 1\n  guards: 2\n",
          {"1:10 version: found a value that goes on in the next line, \"1 guards\"",
           "2:9 : found a ':' that can't stand here; is the line indented wrongly"}},
