@@ -103,7 +103,8 @@ std::optional<std::chrono::milliseconds> read_time(const Field& field,
                                                    std::chrono::milliseconds least,
                                                    std::chrono::milliseconds most,
                                                    Findings& findings) {
-    const std::string expected = "a time from " + time_text(least) + " to " + time_text(most);
+    const std::string expected =
+        "a time from " + time_text(least) + " to " + time_text(most) + ", like 30s";
     if (!expect(field, YamlNode::Kind::text, expected, findings)) {
         return std::nullopt;
     }
