@@ -74,6 +74,32 @@ BASH
     is content("$directory/output"), '', 'without a word of an error';
 };
 
+subtest 'so it is where sudo gives the installation a terminal of its own, and only that one has Ctrl-C' => sub {
+    my $directory = directory('terminal');
+    my $pid = start($directory, <<'BASH');
+. tools/lib/root.sh
+id() { echo 1000; }
+directory=$1
+sudo() {
+    case $* in
+    *installed*) perl -e 'setpgrp; open F, ">", shift; print F $$; close F; exec @ARGV' "$directory/group" "$@" ;;
+    *) "$@" ;;
+    esac
+}
+with_quiet_services sh -c 'touch "$0/begun"; while [ ! -e "$0/go" ]; do sleep 0.05; done; touch "$0/installed"' "$1"
+touch "$1/went-on"
+BASH
+    ok wait_for("$directory/begun"), 'the installation has begun';
+    kill 'INT', -content("$directory/group");
+    ok !-e "$directory/installed", 'it is not at its end';
+    open my $go, '>', "$directory/go";
+    waitpid $pid, 0;
+    is $? >> 8, 130, 'the script has ended of it';
+    ok -e "$directory/installed", 'the installation has come to its end';
+    ok !-e "$directory/went-on", 'nothing came after it';
+    ok !-e "$directory/policy-rc.d", 'services are no longer kept quiet';
+};
+
 subtest 'Ctrl-C ends the script, too, where a program makes an ordinary failure of it' => sub {
     my $directory = directory('update');
     my $pid = start($directory, <<'BASH');

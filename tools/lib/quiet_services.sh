@@ -24,8 +24,17 @@ exit 0
 POLICY
     as_root chmod 755 "$policy_file"
     # needrestart would restart services behind policy-rc.d's back.
-    as_root setsid --wait env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@"
+    as_root sh -c "$out_of_reach" sh env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 "$@"
 )
+
+# Runs its arguments to their end; the status tells of a Ctrl-C meanwhile.
+out_of_reach='
+interrupted=no
+trap interrupted=yes INT
+(trap "" INT && exec setsid --wait "$@")
+status=$?
+[ $interrupted = no ] || exit 130
+exit $status'
 
 restore_service_policy() {
     if grep -qs "certguard's tools" "$policy_file"; then

@@ -4,7 +4,12 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
     elif command -v sudo >/dev/null; then
-        sudo "$@"
+        sudo "$@" || {
+            local status=$?
+            # With use_pty, as in Debian's sudoers, the command has Ctrl-C, and this script has not.
+            [ "$status" -ne 130 ] || kill -INT $$
+            return "$status"
+        }
     else
         fail "root's rights are needed for: $*" "Run this as root, or install sudo."
     fi
