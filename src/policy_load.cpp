@@ -75,8 +75,7 @@ class TrustLoader {
 
 LoadedPolicy load_policy(const std::string& file, std::int64_t now) {
     LoadedPolicy loaded;
-    // One byte more than parse_policy() takes, so that it says what is too large.
-    const Result<FileContent> content = read_file(file, limits::kPolicyBytes + 1);
+    const Result<FileContent> content = read_file(file, limits::kPolicyBytes);
     if (!content) {
         loaded.diagnostics.push_back(
             {Diagnostic::Severity::error, {file, 0, 0, ""}, content.error().message});
