@@ -25,6 +25,7 @@ CertGuard::Pki::certificate('longer-service', '--cn', 'katello.example.com, of A
 my @by_another = ('--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key', CertGuard::Pki::path('other-ca.key'));
 CertGuard::Pki::certificate('false-service', '--cn', 'katello.example.com', '--org', 'FOREMAN', @by_another);
 CertGuard::Pki::certificate('organization', '--cn', '', '--v1-path', '/ACME');
+CertGuard::Pki::certificate('smart-proxy', '--cn', 'proxy.example.com', '--org', 'FOREMAN');
 CertGuard::Pki::certificate('false-organization', '--cn', '', @by_another);
 
 subtest 'pulp-content.conf' => sub {
@@ -206,6 +207,19 @@ subtest 'katello-server.conf' => sub {
         $example->status('none', '/', '-H', 'X-Forwarded-For: 192.0.2.1');
         is(in(($katello->requests)[-1], 'X-Forwarded-For'), '127.0.0.1', 'and no other');
         is($example->status('expired', '/rhsm/status'), 403, 'expired certificates are refused');
+    };
+    subtest 'a smart proxy brings the requests of its hosts' => sub {
+        my $uuid = CertGuard::Pki::HOST;
+        my ($pem, $proxy) = map { CertGuard::Example::read_file(CertGuard::Pki::path("$_.pem")) =~ s/\n/ /gr }
+            qw(identity smart-proxy);
+        for (['a host', $pem, 200], ['nobody', '(null)', 401]) {
+            my ($who, $certificate, $status) = @$_;
+            $anew->();
+            is($example->status('smart-proxy', "/rhsm/consumers/$uuid", '-H', "X-RHSM-SSL-CLIENT-CERT: $certificate"),
+                $status, "it asks for $who");
+            my $shown = in(($katello->requests)[-1], 'X-RHSM-SSL-CLIENT-CERT');
+            isnt($shown =~ s/ +$//r, $proxy =~ s/ +$//r, 'and its own certificate is not taken for the host\'s');
+        }
     };
     subtest 'without TLS' => sub { plain_http($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
