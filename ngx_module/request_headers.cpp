@@ -23,6 +23,11 @@ bool holds_any(const ngx_list_t& list, const IdentityHeaders& names) noexcept {
 class Runs {
   public:
     explicit Runs(const ngx_list_t& like) noexcept : list_(like) {
+        // When nothing is kept, the first part is what gets filled. Of several parts it may be a
+        // run of an earlier removal, with less room than the last one.
+        if (like.part.next != nullptr) {
+            list_.nalloc = like.part.nelts;
+        }
         list_.part.nelts = 0;
         list_.part.next = nullptr;
         list_.last = &list_.part;
