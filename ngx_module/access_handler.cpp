@@ -5,7 +5,9 @@
 #include "answer.hpp"
 #include "configuration.hpp"
 #include "host_question.hpp"
+#include "identity_strip.hpp"
 #include "index_filter.hpp"
+#include "peer_certificate.hpp"
 #include "request_context.hpp"
 #include "request_headers.hpp"
 #include "ruling.hpp"
@@ -215,21 +217,17 @@ ngx_int_t decide_and_carry_out(ngx_http_request_t* r, LocationConfiguration& loc
         ruling = rule(r, location, *context);
     }
     context->asker = nullptr;
-    // OpenSSL's error queue is one for all connections: what stays in it is blamed on the next.
-    // Looking is much cheaper than clearing, and mostly there is nothing.
-    if (ERR_peek_error() != 0) {
-        ERR_clear_error();
-    }
+    forget_openssl_errors();
     return carry_out(r, location, *context, ruling);
 }
 
-ngx_int_t strip(ngx_http_request_t* r) noexcept {
+/// Where nginx itself has refused the request, it has not come through all phases: what a proxy
+/// brought with it counts for nothing, whatever the connection's certificate is.
+ngx_int_t strip(ngx_http_request_t* r, bool was_located) noexcept {
     if (!server_configuration(r)->used) {
         return NGX_DECLINED;
     }
-    const IdentityHeaders& names = main_configuration(r)->loaded->identity_headers;
-    return remove_request_headers(r, names) == NGX_OK ? NGX_DECLINED
-                                                      : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return strip_identity(r, was_located) == NGX_OK ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace
@@ -242,7 +240,7 @@ ngx_int_t strip_new_request(ngx_http_request_t* r) noexcept {
         }
         context->located = true;
     }
-    return strip(r);
+    return strip(r, true);
 }
 
 ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept {
@@ -250,13 +248,14 @@ ngx_int_t strip_redirected_request(ngx_http_request_t* r) noexcept {
     if (!r->internal || r != r->main) {
         return NGX_DECLINED;
     }
-    if (RequestContext* const context = RequestContext::find(r)) {
+    RequestContext* const context = RequestContext::find(r);
+    if (context != nullptr) {
         // Another access rule has refused what we let through: the error's page is not ours to
         // give.
         context->answer = nullptr;
         context->pass_to = {0, nullptr};
     }
-    return strip(r);
+    return strip(r, context != nullptr && context->located);
 }
 
 ngx_int_t decide_access(ngx_http_request_t* r) noexcept {

@@ -74,13 +74,15 @@ char* load(ngx_conf_t* cf, MainConfiguration* main, const std::string& file) {
     if (main->loaded == nullptr) {
         return kFailed;
     }
-    IdentityHeaders& headers = main->loaded->identity_headers;
-    for (const std::string& name : loaded.policy->settings.strip_headers) {
-        headers.add(name);
-    }
-    for (const Guard& guard : loaded.policy->guards) {
-        if (!guard.settings.forward_header.empty()) {
-            headers.add(guard.settings.forward_header);
+    for (IdentityHeaders* const headers :
+         {&main->loaded->identity_headers, &main->loaded->identity_headers_of_proxies}) {
+        for (const std::string& name : loaded.policy->settings.strip_headers) {
+            headers->add(name);
+        }
+        for (const Guard& guard : loaded.policy->guards) {
+            if (!guard.settings.forward_header.empty()) {
+                headers->add(guard.settings.forward_header);
+            }
         }
     }
     main->loaded->policy = std::move(loaded.policy);
@@ -241,6 +243,29 @@ bool check_pass_target(ngx_conf_t* cf, PassTarget& target) noexcept {
     return true;
 }
 
+/// nginx would drop X_RHSM_SSL_CLIENT_CERT, which an installer's proxy sends, before anybody sees
+/// it, and let an X-RHSM-SSL-CLIENT-CERT pass that the proxy's own client has made up.
+bool check_underscores(ngx_conf_t* cf) noexcept {
+    const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    const auto* const* const servers =
+        static_cast<const ngx_http_core_srv_conf_t* const*>(core->servers.elts);
+    bool is_good = true;
+    for (ngx_uint_t i = 0; i < core->servers.nelts; ++i) {
+        const ngx_http_core_srv_conf_t& server = *servers[i];
+        const auto* const ours = static_cast<const ServerConfiguration*>(
+            server.ctx->srv_conf[ngx_http_certguard_module.ctx_index]);
+        if (ours->used != 0 && server.underscores_in_headers == 0) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "certguard: the policy's trusted_proxies needs "
+                          "\"underscores_in_headers on\" in server \"%V\" in %s:%ui",
+                          &server.server_name, server.file_name, server.line);
+            is_good = false;
+        }
+    }
+    return is_good;
+}
+
 }  // namespace
 
 ngx_command_t commands[] = {
@@ -347,7 +372,9 @@ ngx_int_t check_configuration(ngx_conf_t* cf) noexcept {
         return NGX_ERROR;
     }
     auto* const targets = static_cast<PassTarget*>(main->pass_targets.elts);
-    ngx_int_t rc = NGX_OK;
+    const bool has_proxies =
+        main->loaded != nullptr && main->loaded->policy->trusted_proxies != nullptr;
+    ngx_int_t rc = !has_proxies || check_underscores(cf) ? NGX_OK : NGX_ERROR;
     for (ngx_uint_t i = 0; i < main->pass_targets.nelts; ++i) {
         if (!check_pass_target(cf, targets[i])) {
             rc = NGX_ERROR;

@@ -16,7 +16,8 @@ namespace certguard::ngx {
 /// Lives in the cycle's pool: old workers keep theirs until they exit.
 struct LoadedConfiguration {
     std::shared_ptr<const Policy> policy;
-    IdentityHeaders identity_headers;
+    IdentityHeaders identity_headers;  // what clients may not send
+    IdentityHeaders identity_headers_of_proxies = IdentityHeaders::of_trusted_proxies();
     std::vector<AddressList>
         lookup_addresses;  // as policy->lookups; empty: none found, none needed
 };

@@ -132,14 +132,9 @@ ngx_int_t filter_body(ngx_http_request_t* r, ngx_chain_t* in) noexcept {
 }  // namespace
 
 ngx_int_t prepare_index(ngx_http_request_t* r, RequestContext& context) noexcept {
-    static const IdentityHeaders unwanted = [] {
-        IdentityHeaders names;
-        for (const char* name : {"Accept-Encoding", "If-Match", "If-Modified-Since",
-                                 "If-None-Match", "If-Range", "If-Unmodified-Since", "Range"}) {
-            names.add(name);
-        }
-        return names;
-    }();
+    static const IdentityHeaders unwanted({"Accept-Encoding", "If-Match", "If-Modified-Since",
+                                           "If-None-Match", "If-Range", "If-Unmodified-Since",
+                                           "Range"});
     return guarded(r->connection->log, "preparing a flatpak index",
                    static_cast<ngx_int_t>(NGX_ERROR), [&] {
                        if (!context.reply || context.reply->access == nullptr) {

@@ -48,4 +48,10 @@ Result<Shared> peer_certificate(ngx_connection_t* c, CertificateCache& cache) {
     return client;
 }
 
+void forget_openssl_errors() noexcept {
+    if (ERR_peek_error() != 0) {
+        ERR_clear_error();
+    }
+}
+
 }  // namespace certguard::ngx

@@ -17,4 +17,9 @@ namespace certguard::ngx {
 Result<std::shared_ptr<ClientCertificate>> peer_certificate(ngx_connection_t* c,
                                                             CertificateCache& cache);
 
+/// OpenSSL's error queue is one for all connections: what stays in it is blamed on the next. To be
+/// called after certificates were looked at; looking is much cheaper than clearing, and mostly
+/// there is nothing.
+void forget_openssl_errors() noexcept;
+
 }  // namespace certguard::ngx

@@ -7,10 +7,10 @@ ngx_table_elt_t* elements(const ngx_list_part_t* part) noexcept {
     return static_cast<ngx_table_elt_t*>(part->elts);
 }
 
-bool holds_any(const ngx_list_t& list, const IdentityHeaders& names) noexcept {
+bool holds_any(const ngx_list_t& list, const ChosenHeaders& chosen) noexcept {
     for (const ngx_list_part_t* part = &list.part; part != nullptr; part = part->next) {
         for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            if (names.contains(view(elements(part)[i].key))) {
+            if (chosen.contains(view(elements(part)[i].key))) {
                 return true;
             }
         }
@@ -60,21 +60,39 @@ class Runs {
 
 }  // namespace
 
-ngx_int_t remove_request_headers(ngx_http_request_t* r, const IdentityHeaders& names) noexcept {
+bool has_request_header(ngx_http_request_t* r, const ChosenHeaders& chosen) noexcept {
+    return holds_any(r->headers_in.headers, chosen);
+}
+
+OnlyHeader only_request_header(ngx_http_request_t* r, const IdentityHeaders& names) noexcept {
+    OnlyHeader found;
+    for (ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr; part = part->next) {
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (names.contains(view(elements(part)[i].key))) {
+                found.header =
+                    found.is_repeated || found.header != nullptr ? nullptr : &elements(part)[i];
+                found.is_repeated = found.header == nullptr;
+            }
+        }
+    }
+    return found;
+}
+
+ngx_int_t remove_request_headers(ngx_http_request_t* r, const ChosenHeaders& chosen) noexcept {
     ngx_list_t& headers = r->headers_in.headers;
-    if (!holds_any(headers, names)) {
+    if (!holds_any(headers, chosen)) {
         return NGX_OK;
     }
     Runs kept(headers);
     for (ngx_list_part_t* part = &headers.part; part != nullptr; part = part->next) {
         const ngx_uint_t end = part->nelts;
         for (ngx_uint_t i = 0; i < end;) {
-            if (names.contains(view(elements(part)[i].key))) {
+            if (chosen.contains(view(elements(part)[i].key))) {
                 ++i;
                 continue;
             }
             const ngx_uint_t begin = i;
-            while (i < end && !names.contains(view(elements(part)[i].key))) {
+            while (i < end && !chosen.contains(view(elements(part)[i].key))) {
                 ++i;
             }
             // Only a run that reaches the end of the last part may grow into what is free there.
@@ -93,11 +111,7 @@ ngx_int_t remove_request_headers(ngx_http_request_t* r, const IdentityHeaders& n
 }
 
 ngx_int_t remove_authorization(ngx_http_request_t* r) {
-    static const IdentityHeaders names = [] {
-        IdentityHeaders made;
-        made.add("Authorization");
-        return made;
-    }();
+    static const IdentityHeaders names({"Authorization"});
     r->headers_in.authorization = nullptr;
     return remove_request_headers(r, names);
 }

@@ -104,7 +104,9 @@ Ruling rule_on_content(ngx_http_request_t* r, const LocationConfiguration& locat
     request.can_pass = location.pass.data != nullptr;
     request.reply = context.reply ? &*context.reply : nullptr;
     Decision decision = decide(*location.guard, context.certificate.get(), request, ngx_time());
-    if ((decision.verdict == Verdict::granted || decision.ask_lookup) && !context.located) {
+    const bool is_by_certificate = decision.verdict == Verdict::granted || decision.ask_lookup ||
+                                   decision.reason == Reason::trusted_proxy;
+    if (is_by_certificate && !context.located) {
         // The client has not come through the location that its path belongs to, nor its guard.
         return ruling_of(refused_by_server());
     }

@@ -1,9 +1,18 @@
 #include "certificate_checks.hpp"
 
+#include <algorithm>
+
 #include "printable.hpp"
 
 namespace certguard {
 namespace {
+
+/// LISTED is in lower case already. ASCII only, as DNS has it.
+bool is_same_name(std::string_view listed, std::string_view name) {
+    return std::equal(listed.begin(), listed.end(), name.begin(), name.end(), [](char l, char n) {
+        return l == (n >= 'A' && n <= 'Z' ? static_cast<char>(n - 'A' + 'a') : n);
+    });
+}
 
 std::string host_text(const ClientCertificate& certificate) {
     return "host " + certificate.host_uuid().value_or("without a name");
@@ -36,6 +45,23 @@ std::optional<Decision> check_trust(const Guard& guard, ClientCertificate& certi
         return refusal(trust.reason, 403, trust.message);
     }
     return std::nullopt;
+}
+
+std::optional<Decision> check_name_is_listed(const GuardSettings& guard,
+                                             const ClientCertificate& certificate) {
+    const std::string& name = certificate.certificate().common_name();
+    const bool is_listed =
+        std::any_of(guard.names.begin(), guard.names.end(),
+                    [&](const std::string& listed) { return is_same_name(listed, name); });
+    if (guard.names.empty() || is_listed) {
+        return std::nullopt;
+    }
+    const std::string purpose =
+        "guard " + quoted(guard.name) + " is for certificates with a CN of its list \"names\" only";
+    return refusal(Reason::name_not_listed, 403,
+                   name.empty() ? "the certificate has no single CN, and the " + purpose
+                                : "the certificate's CN is " + quoted(name) + ", and the " +
+                                      purpose + "; add it there if it belongs to them");
 }
 
 std::optional<Decision> check_names_a_host(const ClientCertificate& certificate) {

@@ -21,6 +21,9 @@ Decision unavailable(Reason reason, std::string message);
 /// Does the certificate chain to one of the guard's CAs, within its dates, not revoked?
 std::optional<Decision> check_trust(const Guard& guard, ClientCertificate& certificate,
                                     std::int64_t now);
+/// Is its CN one of the guard's names, if that has any?
+std::optional<Decision> check_name_is_listed(const GuardSettings& guard,
+                                             const ClientCertificate& certificate);
 /// Is its CN shaped like a consumer UUID?
 std::optional<Decision> check_names_a_host(const ClientCertificate& certificate);
 /// Can the backend take it as a header?

@@ -4,7 +4,9 @@
 
 #include "certguard/names.hpp"
 #include "certguard/request_path.hpp"
+#include "certguard/trusted_proxy.hpp"
 #include "certificate_checks.hpp"
+#include "printable.hpp"
 
 namespace certguard {
 namespace {
@@ -44,6 +46,26 @@ Decision without_certificate(const Request& request, Steps& steps) {
     return refusal(Reason::no_certificate, 403,
                    "the client showed no certificate; it must present its consumer or entitlement "
                    "certificate, and the server must ask for one (ssl_verify_client)");
+}
+
+/// The request is for one of the proxy's own clients: its certificate says nothing about that one.
+Decision from_trusted_proxy(const Guard& guard, const Request& request, Steps& steps) {
+    if (steps.wanted()) {
+        steps.add("proxy: the certificate is a trusted proxy's (guard " +
+                  quoted(guard.trusted_proxies->settings.name) +
+                  "), so it does not decide, and may bring its client's identity");
+    }
+    Decision decision =
+        refusal(Reason::trusted_proxy, 403,
+                "a trusted proxy's request for one of its clients, and the location has no "
+                "certguard_pass");
+    if (request.can_pass) {
+        decision = Decision();
+        decision.verdict = Verdict::passed;
+        decision.reason = Reason::trusted_proxy;
+    }
+    decision.trusted = true;
+    return decision;
 }
 
 Decision outside_prefix(const GuardSettings& guard) {
@@ -135,6 +157,12 @@ Decision check_environments(const GuardSettings& guard, const ClientCertificate&
 std::optional<Decision> check_certificate(const Guard& guard, ClientCertificate& certificate,
                                           std::string_view path, Steps& steps) {
     const GuardSettings& settings = guard.settings;
+    if (!settings.names.empty()) {
+        if (auto problem = check_name_is_listed(settings, certificate)) {
+            return problem;
+        }
+        steps.add("name: the CN is one of the guard's names");
+    }
     const bool asks = settings.type == GuardType::host || settings.require_host;
     if (asks) {
         if (auto problem = check_names_a_host(certificate)) {
@@ -182,10 +210,15 @@ Decision decide_with(const Guard& guard, ClientCertificate& certificate, const R
         Decision decision =
             refusal(Reason::bad_request_path, 400, std::string("the path holds ") + problem);
         // In audit mode the request goes on, and whose it is counts as for any other.
-        decision.trusted = !check_trust(guard, certificate, now);
+        decision.trusted =
+            is_trusted_proxy(guard, certificate, now) || !check_trust(guard, certificate, now);
         return decision;
     }
     steps.add("path: means the same to nginx and to a backend");
+    // Before the guard's own trust: proxies may have certificates of another CA.
+    if (is_trusted_proxy(guard, certificate, now)) {
+        return from_trusted_proxy(guard, request, steps);
+    }
     if (auto problem = check_trust(guard, certificate, now)) {
         return *std::move(problem);
     }

@@ -82,11 +82,19 @@ std::string token_problem(std::string_view name) {
 
 }  // namespace
 
-IdentityHeaders::IdentityHeaders() {
-    for (const std::string_view entry :
-         {"X-CLIENT-CERT", "X-RHSM-SSL-CLIENT-CERT", "SSL-CLIENT-*", "HostUUID", "REMOTE-USER*"}) {
+IdentityHeaders::IdentityHeaders() : IdentityHeaders(of_trusted_proxies()) {
+    add(kProxiedCertificate);
+    add(kProxiedHost);
+}
+
+IdentityHeaders::IdentityHeaders(std::initializer_list<std::string_view> entries) {
+    for (const std::string_view entry : entries) {
         add(entry);
     }
+}
+
+IdentityHeaders IdentityHeaders::of_trusted_proxies() {
+    return IdentityHeaders({"X-CLIENT-CERT", "SSL-CLIENT-*", "REMOTE-USER*"});
 }
 
 void IdentityHeaders::add(std::string_view entry) {

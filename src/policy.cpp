@@ -55,8 +55,17 @@ PolicySettings read_policy(const YamlNode& root, const std::string& file, Findin
     if (lookups) {
         policy.lookups = read_lookups(*lookups, directory_of(file), findings);
     }
+    if (const auto field = keys.find("trusted_proxies")) {
+        if (auto name = read_text(*field, "the name of a guard of type x509", findings)) {
+            policy.trusted_proxies = GuardName{std::move(*name), field->where};
+        }
+    }
+    const std::size_t errors = findings.errors();
     if (const auto field = keys.require("guards", "a map of guards by their names")) {
         policy.guards = read_guards(*field, directory_of(file), findings);
+    }
+    if (policy.trusted_proxies) {
+        check_trusted_proxies(policy, findings.errors() == errors, findings);
     }
     if (!lookups || lookups->node->kind == YamlNode::Kind::map) {
         check_lookup_names(policy, findings);

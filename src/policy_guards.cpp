@@ -1,14 +1,25 @@
 // The guards of a policy, key by key.
 #include "policy_guards.hpp"
 
+#include <algorithm>
+
 #include "certguard/identity_headers.hpp"
 #include "policy_values.hpp"
+#include "printable.hpp"
 
 namespace certguard {
 namespace {
 
 /// The words of GuardType, in its order.
 const std::vector<std::string_view> kTypes = {"x509", "rhsm", "host"};
+
+/// ASCII only, as DNS has it.
+std::string lower_case(std::string name) {
+    for (char& c : name) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return name;
+}
 
 /// Reads one guard, key by key.
 class GuardReader {
@@ -19,6 +30,7 @@ class GuardReader {
     GuardSettings read() {
         read_type();
         read_trust();
+        read_names();
         read_serves();
         read_paths();
         read_lookups();
@@ -75,6 +87,30 @@ class GuardReader {
         if (findings_.errors() != errors) {
             guard_.ca.clear();
             guard_.crl.clear();
+        }
+    }
+
+    void read_names() {
+        constexpr std::string_view kExpected = "a certificate's whole CN like proxy.example.com";
+        const auto field = find_if(is(GuardType::x509), "names",
+                                   "only a guard of type x509 has this key; the others go by what "
+                                   "else is in the certificate");
+        if (!field) {
+            return;
+        }
+        for (const Field& item : read_list(*field, "a name or a list of names", findings_)) {
+            const auto name = read_text(item, kExpected, findings_);
+            if (name && (name->find('*') != name->npos || name->size() > limits::kNameBytes)) {
+                findings_.error(item.where,
+                                "found " + quoted(*name) + ", expected " + std::string(kExpected) +
+                                    ": there are no wildcards, and no CN of more than " +
+                                    std::to_string(limits::kNameBytes) + " bytes counts");
+            } else if (name) {
+                guard_.names.push_back(lower_case(*name));
+            }
+        }
+        if (field->node->kind == YamlNode::Kind::list && field->node->items.empty()) {
+            findings_.error(field->where, "found an empty list, expected at least one name");
         }
     }
 
@@ -209,6 +245,31 @@ std::vector<GuardSettings> read_guards(const Field& field, const std::string& di
         }
     }
     return guards;
+}
+
+void check_trusted_proxies(const PolicySettings& policy, bool are_guards_good, Findings& findings) {
+    if (!are_guards_good) {
+        return;  // a guard with errors may lack what it says
+    }
+    const GuardName& proxies = *policy.trusted_proxies;
+    const auto guard =
+        std::find_if(policy.guards.begin(), policy.guards.end(),
+                     [&](const GuardSettings& one) { return one.name == proxies.name; });
+    const std::string name = quoted(proxies.name);
+    if (guard == policy.guards.end()) {
+        findings.error(proxies.where,
+                       "found " + name + ", expected the name of a guard of type x509");
+    } else if (guard->type != GuardType::x509) {
+        findings.error(proxies.where,
+                       "the guard " + name + " is of type " +
+                           std::string(kTypes[static_cast<std::size_t>(guard->type)]) +
+                           ", expected one of type x509 with the proxies' names");
+    } else if (guard->names.empty()) {
+        findings.error(proxies.where,
+                       "the guard " + name +
+                           " has no names: every certificate of its CA, each host's too, could "
+                           "then speak for others; give it the proxies' names");
+    }
 }
 
 }  // namespace certguard

@@ -13,4 +13,8 @@ namespace certguard {
 std::vector<GuardSettings> read_guards(const Field& field, const std::string& directory,
                                        Findings& findings);
 
+/// Reports POLICY's trusted_proxies, which must be there, when it is no guard that can tell proxies
+/// from others. ARE_GUARDS_GOOD: the guards have no errors of their own, which would explain it.
+void check_trusted_proxies(const PolicySettings& policy, bool are_guards_good, Findings& findings);
+
 }  // namespace certguard

@@ -71,6 +71,19 @@ class TrustLoader {
     std::set<std::pair<std::string, std::string>> reported_;
 };
 
+/// POLICY's guards must be complete: they point to one of themselves.
+void connect_proxies(const PolicySettings& settings, Policy& policy) {
+    if (!settings.trusted_proxies) {
+        return;
+    }
+    policy.trusted_proxies = policy.find(settings.trusted_proxies->name);
+    for (Guard& guard : policy.guards) {
+        if (guard.settings.type == GuardType::host) {
+            guard.trusted_proxies = policy.trusted_proxies;
+        }
+    }
+}
+
 }  // namespace
 
 LoadedPolicy load_policy(const std::string& file, std::int64_t now) {
@@ -86,8 +99,9 @@ LoadedPolicy load_policy(const std::string& file, std::int64_t now) {
     auto policy = std::make_shared<Policy>();
     TrustLoader trust(now, draft.diagnostics);
     for (const GuardSettings& guard : draft.settings.guards) {
-        policy->guards.push_back({guard, guard.ca.empty() ? nullptr : trust.load(guard)});
+        policy->guards.push_back({guard, guard.ca.empty() ? nullptr : trust.load(guard), nullptr});
     }
+    connect_proxies(draft.settings, *policy);
     std::vector<Diagnostic> in_hosts_files;
     for (const LookupEntry& entry : draft.settings.lookups) {
         policy->lookups.push_back(load_lookup(entry, draft.diagnostics, in_hosts_files));

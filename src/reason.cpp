@@ -15,6 +15,7 @@ std::string_view reason_word(Reason reason) noexcept {
         case Reason::revoked: return "revoked";
         case Reason::crl_expired: return "crl_expired";
         case Reason::crl_missing: return "crl_missing";
+        case Reason::name_not_listed: return "name_not_listed";
         case Reason::not_a_host: return "not_a_host";
         case Reason::unknown_host: return "unknown_host";
         case Reason::organization_mismatch: return "organization_mismatch";
@@ -24,6 +25,7 @@ std::string_view reason_word(Reason reason) noexcept {
         case Reason::bad_request_path: return "bad_request_path";
         case Reason::upload: return "upload";
         case Reason::user_credentials: return "user_credentials";
+        case Reason::trusted_proxy: return "trusted_proxy";
         case Reason::lookup_failed: return "lookup_failed";
         case Reason::internal_error: return "internal_error";
         case Reason::off: return "off";

@@ -58,11 +58,19 @@ RegistryOutcome passed(const RegistryQuestion& question, Reason reason) {
     if (question.can_pass) {
         return outcome(RegistryAction::pass, Verdict::passed, reason);
     }
-    const bool is_user = reason != Reason::no_certificate;
-    return unauthorized(question, reason, is_user ? kNoUsersMessage : kLoginMessage,
-                        is_user ? "a user's request, and the location has no certguard_pass"
-                                : "the client showed neither a certificate nor a user's "
-                                  "credentials, and the location has no certguard_pass");
+    switch (reason) {
+        case Reason::no_certificate:
+            return unauthorized(question, reason, kLoginMessage,
+                                "the client showed neither a certificate nor a user's "
+                                "credentials, and the location has no certguard_pass");
+        case Reason::trusted_proxy:
+            return unauthorized(question, reason, kLoginMessage,
+                                "a trusted proxy's request for one of its clients, and the "
+                                "location has no certguard_pass");
+        default:
+            return unauthorized(question, reason, kNoUsersMessage,
+                                "a user's request, and the location has no certguard_pass");
+    }
 }
 
 RegistryOutcome rejected_certificate(const RegistryQuestion& question, Reason reason,
@@ -185,11 +193,15 @@ RegistryOutcome decide(const RegistryQuestion& question) {
         case RegistryCertificate::State::bad:
             return rejected_certificate(question, question.certificate.reason,
                                         std::string(question.certificate.message));
-        case RegistryCertificate::State::host: break;
+        case RegistryCertificate::State::host:
+        case RegistryCertificate::State::proxy: break;
     }
     if (!question.was_located) {
         return rejected_certificate(question, Reason::refused_by_server,
                                     refused_by_server().message);
+    }
+    if (question.certificate.state == RegistryCertificate::State::proxy) {
+        return passed(question, Reason::trusted_proxy);
     }
     if (kind == RegistryKind::unknown) {
         return bad_request(question.request.problem);

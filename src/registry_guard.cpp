@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "certguard/trusted_proxy.hpp"
 #include "certificate_checks.hpp"
+#include "printable.hpp"
 
 namespace certguard {
 namespace {
@@ -117,6 +119,16 @@ class Judge {
         const Certificate& certificate = client.certificate();
         seen.not_before = certificate.not_before();
         seen.not_after = certificate.not_after();
+        if (is_trusted_proxy(guard_, client, question_.now)) {
+            trusted_ = true;
+            seen.state = RegistryCertificate::State::proxy;
+            if (steps_ != nullptr) {
+                step("certificate: a trusted proxy's (guard " +
+                     quoted(guard_.trusted_proxies->settings.name) +
+                     "), so it does not decide, and may bring its client's identity");
+            }
+            return;
+        }
         problem_ = problem_of(guard_, client, question_.now);
         if (problem_) {
             trusted_ = problem_->trusted;
@@ -201,8 +213,9 @@ RegistryRuling refuse_registry_path(const Guard& guard,
         RegistryRuling ruling;
         ruling.outcome = refuse_registry_path(error);
         // In audit mode the request goes on, and whose it is counts as for any other.
-        ruling.trusted =
-            certificate && *certificate != nullptr && !check_trust(guard, **certificate, now);
+        ruling.trusted = certificate && *certificate != nullptr &&
+                         (is_trusted_proxy(guard, **certificate, now) ||
+                          !check_trust(guard, **certificate, now));
         return ruling;
     } catch (...) {
         return {};

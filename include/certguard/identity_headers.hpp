@@ -7,16 +7,27 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace certguard {
 
+/// By these a proxy tells whom it asks for: with the client's certificate as one line of PEM, or
+/// with the consumer UUID that it has found in it.
+inline constexpr std::string_view kProxiedCertificate = "X-RHSM-SSL-CLIENT-CERT";
+inline constexpr std::string_view kProxiedHost = "HostUUID";
+
 class IdentityHeaders {
   public:
-    /// X-CLIENT-CERT, X-RHSM-SSL-CLIENT-CERT, SSL-CLIENT-*, HostUUID, REMOTE-USER*.
+    /// What no client may send: X-CLIENT-CERT, SSL-CLIENT-*, REMOTE-USER*, and the
+    /// two above.
     IdentityHeaders();
+    /// ENTRIES and nothing else; each must be valid, see strip_entry_problem().
+    explicit IdentityHeaders(std::initializer_list<std::string_view> entries);
+    /// What not even a trusted proxy may send: the same without these two.
+    static IdentityHeaders of_trusted_proxies();
 
     /// ENTRY must be valid, see strip_entry_problem(). Adding twice is harmless.
     void add(std::string_view entry);

@@ -46,12 +46,18 @@ struct LookupName {
     Location where;
 };
 
+struct GuardName {
+    std::string name;
+    Location where;
+};
+
 struct GuardSettings {
     std::string name;  // [A-Za-z0-9_.-]{1,64}
     Location where;
     GuardType type = GuardType::x509;
     std::vector<FileName> ca;                   // never empty
     std::vector<FileName> crl;                  // may be empty: no revocation
+    std::vector<std::string> names;             // of type x509: the CNs, lower case; empty: all
     GuardServes serves = GuardServes::content;  // registry: for type host only
     std::string path_prefix;  // "/pulp/content/", always with both slashes; empty: none
     PathMatch match = PathMatch::request;
@@ -75,8 +81,9 @@ struct LookupEntry {
 
 struct PolicySettings {
     std::vector<std::string> strip_headers;
-    std::vector<LookupEntry> lookups;   // in file order, names unique
-    std::vector<GuardSettings> guards;  // in file order, names unique
+    std::optional<GuardName> trusted_proxies;  // of type x509 with names, always
+    std::vector<LookupEntry> lookups;          // in file order, names unique
+    std::vector<GuardSettings> guards;         // in file order, names unique
 };
 
 struct ParsedPolicy {
@@ -91,12 +98,16 @@ ParsedPolicy parse_policy(std::string_view text, const std::string& file);
 struct Guard {
     GuardSettings settings;
     std::shared_ptr<TrustFiles> trust;
+    /// Of type host: whose certificates are trusted proxies' (trusted_proxy.hpp). Null without
+    /// trusted_proxies; owned by the same policy.
+    const Guard* trusted_proxies = nullptr;
 };
 
 struct Policy {
     PolicySettings settings;
-    std::vector<Guard> guards;            // same order as settings.guards
-    std::vector<LookupSettings> lookups;  // complete; same order as settings.lookups
+    std::vector<Guard> guards;               // same order as settings.guards
+    std::vector<LookupSettings> lookups;     // complete; same order as settings.lookups
+    const Guard* trusted_proxies = nullptr;  // one of GUARDS, or null
 
     /// Null when there is none of that name. Owned by the policy.
     const Guard* find(std::string_view name) const noexcept;

@@ -20,6 +20,7 @@ enum class Reason {
     revoked,                // listed in a CRL
     crl_expired,            // the CRL that covers it is past its next update
     crl_missing,            // CRLs are configured, but none covers its issuer
+    name_not_listed,        // good, but its CN is none of the guard's names
     not_a_host,             // good, but its CN is no consumer UUID
     unknown_host,           // its host is not registered, or no more
     organization_mismatch,  // its O is not the organization of its host
@@ -29,6 +30,7 @@ enum class Reason {
     bad_request_path,       // the path could mean something else to the backend
     upload,                 // a change, which no certificate may make
     user_credentials,       // a user's login came with the request, and the user decides
+    trusted_proxy,          // a proxy's request for one of its own clients, and Katello decides
     lookup_failed,          // nobody could tell what the host may have
     internal_error,         // certguard itself failed; never a grant
     off,                    // no guard has looked at this request

@@ -32,9 +32,10 @@ class PullableRepositories {
 /// What the client's certificate is, once trust and names have been looked at.
 struct RegistryCertificate {
     enum class State {
-        none,  // the client showed none
-        bad,   // REASON says why: trust, no host's, too large to forward, ...
-        host,  // trusted, and named by a consumer UUID
+        none,   // the client showed none
+        bad,    // REASON says why: trust, no host's, too large to forward, ...
+        host,   // trusted, and named by a consumer UUID
+        proxy,  // a trusted proxy's, which asks for one of its own clients
     };
     State state = State::none;
     Reason reason = Reason::bad_certificate;

@@ -46,7 +46,10 @@ const char* who_speaks(Authorization authorization) {
 std::string carried_out(const RegistryOutcome& outcome) {
     switch (outcome.action) {
         case RegistryAction::pass:
-            return "passed: to certguard_pass, as it came and without a certificate identity";
+            return outcome.reason == Reason::trusted_proxy
+                       ? "passed: to certguard_pass, with the client's identity that the proxy has "
+                         "brought, if any"
+                       : "passed: to certguard_pass, as it came and without a certificate identity";
         case RegistryAction::grant: return "granted: to the location's own handler";
         case RegistryAction::filter_index:
             return "granted: to the location's own handler, and out of its answer goes what the "

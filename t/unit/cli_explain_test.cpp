@@ -108,6 +108,39 @@ TEST_CASE("what certguard explain can't use is trouble, all of it at once") {
     CHECK(contains(invalid.err, bad + ":1:10: version: error: "));
 }
 
+TEST_CASE("certguard explain says that a trusted proxy does not ask for itself") {
+    const Site site;
+    const std::string ca = "ca: " + vector_file("real/ca-pulp-katello-default.pem");
+    const std::string policy = site.directory.write(
+        "proxies.yaml",
+        "version: 1\ntrusted_proxies: proxies\nguards:\n"
+        "  hosts: {type: host, lookup: own, " +
+            ca + "}\n  proxies: {type: x509, names: 13F56FE3EC9C4AA98C8FECD857AB6885, " + ca +
+            "}\n  others: {type: x509, names: other.example.com, " + ca +
+            "}\nlookups:\n  own: {source: certificate}\n");
+    const auto explain = [&](const char* guard, std::vector<std::string> more = {}) {
+        more.insert(more.begin(), {"explain", "--policy", policy, "--guard", guard, "--certificate",
+                                   kCertificate, "--uri", "/x", "--at", "2026-01-01"});
+        return run_certguard(more);
+    };
+    const Ran refused = explain("hosts");
+    CHECK(refused.status == cli::kNo);
+    CHECK(contains(refused.out, "decision:  denied\nreason:    trusted_proxy\nstatus:    403\n"));
+    CHECK(contains(refused.out,
+                   "proxy: the certificate is a trusted proxy's (guard \"proxies\"), "
+                   "so it does not decide, and may bring its client's identity\n"));
+    CHECK(contains(refused.out, "a location with certguard_pass hands the request on instead"));
+    CHECK(contains(explain("hosts", {"--pass"}).out,
+                   "decision:  passed\nreason:    trusted_proxy\n"));
+    const Ran listed = explain("proxies");
+    CHECK(contains(listed.out, "decision:  granted\n"));
+    CHECK(contains(listed.out, "name: the CN is one of the guard's names\n"));
+    const Ran other = explain("others");
+    CHECK(contains(other.out, "reason:    name_not_listed\nstatus:    403\n"));
+    CHECK(contains(other.out,
+                   "CN is \"13f56fe3ec9c4aa98c8fecd857ab6885\", and the guard \"others\""));
+}
+
 TEST_CASE("times are calendar days and hours in UTC, or seconds since the epoch") {
     CHECK(cli::parse_time("1970-01-01") == 0);
     CHECK(cli::parse_time("1970-01-02T00:00:01") == 86401);

@@ -1,6 +1,7 @@
 // The decision as a table: guard, certificate, request and time in, verdict and reason out.
 #include "certguard/decision.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <string>
 
@@ -98,6 +99,87 @@ TEST_CASE("x509: a good certificate opens everything, no other does") {
     const test_pki::Identity other = test_pki::make_ca({});
     ClientCertificate stranger = client(host(), other);
     CHECK(decided(x509, &stranger, request("/")) == "denied untrusted_issuer");
+}
+
+TEST_CASE("a guard with names grants certificates of these CNs only, whole, in either case") {
+    Guard x509 = guard(GuardType::x509);
+    x509.settings.names = {"other.example.com", "proxy.example.com"};
+    const auto named = [](const std::string& name) {
+        test_pki::Spec spec;
+        spec.common_name = name;
+        return client(spec);
+    };
+    for (const char* name : {"proxy.example.com", "Proxy.EXAMPLE.com", "other.example.com"}) {
+        CAPTURE(name);
+        ClientCertificate certificate = named(name);
+        CHECK(decided(x509, &certificate, request("/")) == "granted ok");
+    }
+    for (const char* name :
+         {"proxy.example.co", "proxy.example.com.evil.test", "a.proxy.example.com",
+          "proxy.example.com ", "proxy-example.com", kUuid, ""}) {
+        CAPTURE(name);
+        ClientCertificate certificate = named(name);
+        const Decision decision = decide(x509, &certificate, request("/"), kNow);
+        CHECK(decision.reason == Reason::name_not_listed);
+        CHECK(decision.status == 403);
+        CHECK(decision.trusted);
+        CHECK(
+            decision.message.find("the guard \"content\" is for certificates with a CN of its list "
+                                  "\"names\" only") != std::string::npos);
+    }
+    test_pki::Spec good;
+    good.common_name = "proxy.example.com";
+    ClientCertificate stranger = client(good, test_pki::make_ca({}));
+    CHECK(decided(x509, &stranger, request("/")) == "denied untrusted_issuer");
+    std::vector<std::string> steps;
+    ClientCertificate certificate = named("proxy.example.com");
+    decide(x509, &certificate, request("/"), kNow, &steps);
+    CHECK(std::find(steps.begin(), steps.end(), "name: the CN is one of the guard's names") !=
+          steps.end());
+}
+
+TEST_CASE("a trusted proxy's request is Katello's to decide, never a grant") {
+    const test_pki::Identity proxies_ca = test_pki::make_ca({});
+    Guard proxies = guard(GuardType::x509);
+    proxies.settings.name = "proxies";
+    proxies.settings.names = {"proxy.example.com"};
+    proxies.trust->adopt(TrustStore::build({{"p.pem", proxies_ca.pem()}}, {}, kNow).store);
+    Guard hosts = host_guard();
+    hosts.trusted_proxies = &proxies;
+    test_pki::Spec spec;
+    spec.common_name = "proxy.example.com";
+    ClientCertificate proxy = client(spec, proxies_ca);
+    const HostReply known = known_host("ACME", {"Library"});
+    Request asked = request("/pulp/content/ACME/Library/x");
+    for (const HostReply* reply : {static_cast<const HostReply*>(nullptr), &known}) {
+        asked.reply = reply;
+        asked.can_pass = false;
+        const Decision refused = decide(hosts, &proxy, asked, kNow);
+        CHECK(refused.verdict == Verdict::denied);
+        CHECK(refused.reason == Reason::trusted_proxy);
+        CHECK(refused.status == 403);
+        CHECK(refused.trusted);
+        CHECK_FALSE(refused.ask_lookup);
+        asked.can_pass = true;
+        CHECK(decided(hosts, &proxy, asked) == "passed trusted_proxy");
+    }
+    // What proxies' guard does not grant is judged like any other certificate.
+    CHECK(decided(hosts, &proxy, asked, kNow + 40 * kDay) == "denied untrusted_issuer");
+    ClientCertificate of_hosts_ca = client(spec);
+    CHECK(decided(hosts, &of_hosts_ca, asked) == "denied not_a_host");
+    spec.common_name = "other.example.com";
+    ClientCertificate other = client(spec, proxies_ca);
+    CHECK(decided(hosts, &other, asked) == "denied untrusted_issuer");
+    ClientCertificate a_host = client(host());
+    CHECK(decided(hosts, &a_host, asked) == "granted ok");
+    hosts.trusted_proxies = nullptr;
+    CHECK(decided(hosts, &proxy, asked) == "denied untrusted_issuer");
+
+    hosts.trusted_proxies = &proxies;
+    asked.path = asked.target = "/pulp/content/%2F";
+    const Decision bad_path = decide(hosts, &proxy, asked, kNow);
+    CHECK(bad_path.reason == Reason::bad_request_path);
+    CHECK(bad_path.trusted);
 }
 
 TEST_CASE("a guard that needs a lookup grants nothing without its answer") {

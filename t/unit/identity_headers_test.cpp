@@ -26,6 +26,27 @@ TEST_CASE("other headers are left alone") {
     }
 }
 
+TEST_CASE("a trusted proxy may name its own client, and nothing else") {
+    const IdentityHeaders headers = IdentityHeaders::of_trusted_proxies();
+    for (const char* name : {"X-RHSM-SSL-CLIENT-CERT", "x_rhsm_ssl_client_cert", "HostUUID"}) {
+        CAPTURE(name);
+        CHECK_FALSE(headers.contains(name));
+    }
+    for (const char* name : {"X-CLIENT-CERT", "x_client_cert", "SSL-CLIENT-S-DN",
+                             "ssl_client_verify", "REMOTE-USER", "REMOTE_USER_EMAIL"}) {
+        CAPTURE(name);
+        CHECK(headers.contains(name));
+    }
+}
+
+TEST_CASE("a list can have names of its own only") {
+    const IdentityHeaders headers({"Authorization", "If-*"});
+    CHECK(headers.contains("authorization"));
+    CHECK(headers.contains("If-Match"));
+    CHECK_FALSE(headers.contains("HostUUID"));
+    CHECK_FALSE(headers.contains("X-CLIENT-CERT"));
+}
+
 TEST_CASE("names and prefixes of the site can be added") {
     IdentityHeaders headers;
     headers.add("X-Site_User");

@@ -56,6 +56,21 @@ TEST_CASE("a loaded policy's guards are ready to decide") {
     CHECK(loaded.policy->find("") == nullptr);
 }
 
+TEST_CASE("guards of hosts know the policy's trusted proxies") {
+    const Site site;
+    const LoadedPolicy loaded = site.load(
+        "  h: {type: host, ca: ca.pem, lookup: l}\n"
+        "  x: {type: x509, ca: ca.pem}\n"
+        "  p: {type: x509, ca: other.pem, names: proxy.example.com}\n"
+        "lookups:\n  l: {source: certificate}\n"
+        "trusted_proxies: p\n");
+    REQUIRE(loaded.policy);
+    const Policy& policy = *loaded.policy;
+    CHECK(policy.trusted_proxies == policy.find("p"));
+    CHECK(policy.find("h")->trusted_proxies == policy.find("p"));
+    CHECK(policy.find("x")->trusted_proxies == nullptr);
+}
+
 TEST_CASE("guards that name the same files share what is read from them") {
     const Site site;
     const LoadedPolicy loaded = site.load(

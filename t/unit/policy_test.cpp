@@ -313,7 +313,7 @@ TEST_CASE("an unknown key is an error with the nearest known one") {
     check_table({
         {"vesrion: 1\nversion: 1\nguard: {}\nguards: {a: {type: x509, ca: a}}\n",
          {"1:1 vesrion: unknown key; did you mean \"version\"? expected one of: version, "
-          "strip_headers, lookups, guards",
+          "strip_headers, lookups, trusted_proxies, guards",
           "3:1 guard: unknown key; did you mean \"guards\"?"}},
         {kGood + "lookup: {}\n", {"6:1 lookup: unknown key; did you mean \"lookups\"?"}},
     });
@@ -325,7 +325,7 @@ TEST_CASE("an unknown key is an error with the nearest known one") {
         {"    cr: a\n", {"6:5 guards.content.cr: unknown key; did you mean \"crl\"?"}},
         {"    Match: a\n", {"6:5 guards.content.Match: unknown key; did you mean \"match\"?"}},
         {"    host: katello\n",
-         {"6:5 guards.content.host: unknown key; expected one of: type, ca, crl, serves, "
+         {"6:5 guards.content.host: unknown key; expected one of: type, ca, crl, names, serves, "
           "path_prefix, match, base_path, lookup, require_host, forward_header, max_header"}},
         {"    x: a\n", {"6:5 guards.content.x: unknown key; expected one of:"}},
         {"    \"\": a\n", {"6:5 guards.content.: unknown key; expected one of:"}},
@@ -579,6 +579,63 @@ TEST_CASE("headers to strip are names or prefixes that nobody needs") {
     check_errors(
         kGood + "strip_headers: {}\n",
         {"6:16 strip_headers: found an empty map, expected a header or a list of headers"});
+}
+
+TEST_CASE("a guard of type x509 may have names, which are whole CNs") {
+    const GuardSettings guard =
+        good("version: 1\nguards:\n  a: {type: x509, ca: c, names: [B.example.com, A n, c]}\n")
+            .guards[0];
+    CHECK(guard.names == std::vector<std::string>{"b.example.com", "a n", "c"});
+    CHECK(good("version: 1\nguards:\n  a: {type: x509, ca: c, names: x}\n").guards[0].names ==
+          std::vector<std::string>{"x"});
+    const std::string longest(limits::kNameBytes, 'n');
+    CHECK(good("version: 1\nguards:\n  a: {type: x509, ca: c, names: " + longest + "}\n")
+              .guards[0]
+              .names[0] == longest);
+    const std::string begin = "version: 1\nguards:\n  a:\n    type: x509\n    ca: c\n    names: ";
+    check_table({
+        {begin + "[]\n", {"6:12 guards.a.names: found an empty list, expected at least one name"}},
+        {begin + "{}\n",
+         {"6:12 guards.a.names: found an empty map, expected a name or a list of names"}},
+        {begin + "[a, '']\n",
+         {"6:16 guards.a.names[1]: found \"\", expected a certificate's whole CN"}},
+        {begin + "'*.example.com'\n",
+         {"6:12 guards.a.names: found \"*.example.com\", expected a certificate's whole CN like "
+          "proxy.example.com: there are no wildcards"}},
+        {begin + longest + "n\n", {"6:12 guards.a.names: found \"nnn"}},
+        {kGood + "    names: a\n",
+         {"6:12 guards.content.names: only a guard of type x509 has this key"}},
+    });
+}
+
+TEST_CASE("trusted_proxies names a guard that can tell proxies from others") {
+    const std::string guards =
+        "guards:\n"
+        "  proxies: {type: x509, ca: c, names: p}\n"
+        "  clients: {type: x509, ca: c}\n"
+        "  content: {type: rhsm, ca: c}\n";
+    const PolicySettings policy = good("version: 1\ntrusted_proxies: proxies\n" + guards);
+    REQUIRE(policy.trusted_proxies);
+    CHECK(policy.trusted_proxies->name == "proxies");
+    CHECK_FALSE(good(kGood).trusted_proxies);
+    const auto with = [&](const std::string& value) {
+        return "version: 1\ntrusted_proxies: " + value + "\n" + guards;
+    };
+    check_table({
+        {with("clients"),
+         {"2:18 trusted_proxies: the guard \"clients\" has no names: every certificate of its CA, "
+          "each host's too, could then speak for others"}},
+        {with("content"),
+         {"2:18 trusted_proxies: the guard \"content\" is of type rhsm, expected one of type "
+          "x509"}},
+        {with("proxy"),
+         {"2:18 trusted_proxies: found \"proxy\", expected the name of a guard of type x509"}},
+        {with("[proxies]"),
+         {"2:18 trusted_proxies: found a list, expected the name of a guard of type x509"}},
+    });
+    // Its own error explains enough.
+    check_errors("version: 1\ntrusted_proxies: a\nguards:\n  a: {type: x509, ca: c, names: []}\n",
+                 {"4:33 guards.a.names: found an empty list"});
 }
 
 TEST_CASE("all problems of a file are reported at once, in its order") {

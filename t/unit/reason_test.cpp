@@ -24,6 +24,8 @@ TEST_CASE("the words of a lookup's guards are those that admins know") {
     CHECK(reason_word(Reason::unknown_host) == "unknown_host");
     CHECK(reason_word(Reason::organization_mismatch) == "organization_mismatch");
     CHECK(reason_word(Reason::not_in_environment) == "not_in_environment");
+    CHECK(reason_word(Reason::name_not_listed) == "name_not_listed");
+    CHECK(reason_word(Reason::trusted_proxy) == "trusted_proxy");
     CHECK(reason_word(Reason::upload) == "upload");
     CHECK(reason_word(Reason::user_credentials) == "user_credentials");
     CHECK(reason_word(Reason::lookup_failed) == "lookup_failed");

@@ -144,6 +144,49 @@ TEST_CASE("certificates that are no host's are rejected with their reason") {
     }
 }
 
+TEST_CASE("a registry passes a trusted proxy's request on, and grants it nothing") {
+    Guard proxies = registry();
+    proxies.settings.name = "proxies";
+    proxies.settings.type = GuardType::x509;
+    proxies.settings.serves = GuardServes::content;
+    proxies.settings.names = {"proxy.example.com"};
+    Guard guard = registry();
+    guard.trusted_proxies = &proxies;
+    test_pki::Spec spec;
+    spec.common_name = "Proxy.example.com";
+    const Client proxy = client(spec);
+    const HostReply reply = knows({"acme/web"});
+    for (const char* target : {kManifest, "/v2/", "/v2/_catalog", "/v2/token", "/index/static"}) {
+        CAPTURE(target);
+        RegistryQuestion asked = question(target);
+        for (const HostReply* lookup : {static_cast<const HostReply*>(nullptr), &reply}) {
+            asked.can_pass = true;
+            std::vector<std::string> steps;
+            const RegistryRuling passed =
+                decide_registry_guard(guard, proxy, asked, lookup, &steps);
+            CHECK(passed.outcome.action == RegistryAction::pass);
+            CHECK(passed.outcome.reason == Reason::trusted_proxy);
+            CHECK(passed.trusted);
+            CHECK(steps.at(0).find("a trusted proxy's (guard \"proxies\")") != std::string::npos);
+            asked.can_pass = false;
+            CHECK(words(decide_registry_guard(guard, proxy, asked, lookup).outcome) ==
+                  "denied trusted_proxy 401");
+        }
+        asked.can_pass = true;
+        asked.was_located = false;
+        CHECK(words(decide_registry_guard(guard, proxy, asked, &reply).outcome) ==
+              "denied refused_by_server 401");
+    }
+    RegistryQuestion upload = question(kManifest);
+    upload.request.kind = RegistryKind::upload;
+    upload.can_pass = true;
+    CHECK(words(decide_registry_guard(guard, proxy, upload, nullptr).outcome) ==
+          "denied upload 401");
+    spec.common_name = "other.example.com";
+    CHECK(words(decide_registry_guard(guard, client(spec), question(kManifest), nullptr).outcome) ==
+          "denied not_a_host 401");
+}
+
 TEST_CASE("a registry's decision tells whether it is made by what a lookup has said") {
     const HostReply known = knows({"acme/web"});
     const HostReply away;
