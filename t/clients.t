@@ -19,7 +19,7 @@ my $marker = 'certguard.use-the-client-certificate';
 CertGuard::Pki::certificate('sca', '--sca', '--v3-path', '/ACME/Dev/web');
 CertGuard::Pki::certificate('both', '--cn', '6a2b1d8f-4c63-4e1f-8b77-3a8a7a2e8d22');
 CertGuard::Pki::certificate('deleted', '--cn', '9d5e40b2-7f96-4142-beaa-6dbdad51b055');
-CertGuard::Pki::certificate('infrastructure', '--cn', 'proxy.example.com', '--org', 'FOREMAN');
+CertGuard::Pki::certificate('infrastructure', '--cn', 'katello.example.com', '--org', 'FOREMAN');
 CertGuard::Pki::certificate('moved', '--org', 'OTHER');
 
 my $registry = CertGuard::DockerRegistry->start;

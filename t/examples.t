@@ -26,6 +26,8 @@ my @by_another = ('--ca', CertGuard::Pki::path('other-ca.pem'), '--ca-key', Cert
 CertGuard::Pki::certificate('false-service', '--cn', 'katello.example.com', '--org', 'FOREMAN', @by_another);
 CertGuard::Pki::certificate('organization', '--cn', '', '--v1-path', '/ACME');
 CertGuard::Pki::certificate('smart-proxy', '--cn', 'proxy.example.com', '--org', 'FOREMAN');
+CertGuard::Pki::certificate('expired-proxy', '--cn', 'proxy.example.com', '--org', 'FOREMAN', '--from', '-2d',
+    '--until', '-1h');
 CertGuard::Pki::certificate('false-organization', '--cn', '', @by_another);
 
 subtest 'pulp-content.conf' => sub {
@@ -377,6 +379,93 @@ subtest 'audit-rollout.conf' => sub {
     subtest 'without TLS' => sub { plain_http($example) };
     $example->stop;
 };
+
+for my $server ('katello-server.conf', 'audit-rollout.conf') {
+    subtest "smart-proxy.conf before $server" => sub { behind_proxy($server) };
+}
+
+# Two nginx: what Katello learns about the clients of a smart proxy.
+sub behind_proxy {
+    my ($name) = @_;
+    my $katello = CertGuard::FakeKatello->start(CertGuard::Example::backend_tls());
+    my $server = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), $name);
+    my $proxy = CertGuard::Example->smart_proxy($katello,
+        CertGuard::FakePulp::start_tls(CertGuard::Example::backend_tls()), $server);
+    CertGuard::FakePulp::registry(manifests => 'direct');
+    my $consumer = "/rhsm/consumers/$host";
+    my $pem = one_line('identity');
+    my $shown = sub { in(($katello->requests)[-1], 'X-RHSM-SSL-CLIENT-CERT') =~ s/ +$//r };
+
+    is($proxy->status('identity', $consumer), 200, 'a host sees itself in Katello through the proxy');
+    is($shown->(), $pem, 'by its own certificate');
+    is($proxy->status('none', $consumer), 401, 'nobody else does');
+    is($shown->(), '(null)', 'and Katello is told that there is no certificate');
+    is($proxy->status('none', $consumer, '-H', "X-RHSM-SSL-CLIENT-CERT: $pem"), 401,
+        'not with a forged one either');
+    is($shown->(), '(null)', 'which does not get there');
+    is($proxy->status('identity', '/v2/acme/dev/web/prod/nginx/manifests/latest'), 200,
+        'the proxy\'s own lookup goes through it');
+
+    subtest 'as the installer\'s proxies ask' => sub {
+        is($server->status('proxy', $consumer, '-H', "X_RHSM_SSL_CLIENT_CERT: $pem"), 200, 'for a host');
+        is($shown->(), $pem, 'by its certificate');
+        my @own = map { in(($katello->requests)[-1], "SSL-CLIENT-$_") } 'VERIFY', 'S-DN';
+        is_deeply(\@own, ['SUCCESS', 'CN=proxy.example.com,O=FOREMAN'], 'and who the proxy is, Foreman is told, too')
+            if $name eq 'katello-server.conf';
+        is(scalar(grep { $_->[0] =~ /RHSM/i } @{($katello->requests)[-1]{headers}}), 1, 'said once');
+        is($server->status('proxy', $consumer, '-H', 'X_RHSM_SSL_CLIENT_CERT: (null)', '-H',
+            "X-RHSM-SSL-CLIENT-CERT: $pem"), 401, 'for a client that has sent the header itself');
+        is($shown->(), '(null)', 'which is nobody');
+        $server->status('proxy', '/rhsm/status', '-H', 'X_Forwarded_For: 192.0.2.1');
+        is_deeply([map { $_->[0] } grep { $_->[0] =~ /_/ } @{($katello->requests)[-1]{headers}}], [],
+            'no other header gets there by an underscore');
+    };
+    subtest 'nobody else can' => sub {
+        for my $who (qw(identity none other-service false-service expired-proxy)) {
+            $katello->forget;
+            for my $path ('/rhsm/consumers/6' . substr($host, 1), '/v2/acme/dev/web/prod/nginx/tags/list') {
+                next if $who eq 'identity' && $path =~ /^.v2/;
+                my $status = $server->status($who, $path, map { ('-H', "$_: forged") } 'HostUUID',
+                    'X-RHSM-SSL-CLIENT-CERT', 'X_RHSM_SSL_CLIENT_CERT');
+                isnt($status, 200, "$path: not with the certificate: $who");
+            }
+            my $all = join ' ', map { map {"@$_"} @{$_->{headers}} } $katello->requests;
+            unlike($all, qr/forged/, 'Katello does not see what it has sent');
+        }
+    };
+    subtest 'lookups of the proxy' => sub {
+        my $directory = CertGuard::Pki::directory();
+        my $policy = CertGuard::Scratch::file("lookups-$name.yaml");
+        my $common = "url: https://@{[$server->address]}, ca: $directory/ca.pem, "
+            . "certificate: $directory/proxy.pem, key: $directory/proxy.key";
+        CertGuard::Example::write_file($policy, <<"EOP");
+version: 1
+lookups:
+  consumer: { source: consumer, $common }
+  catalog: { source: catalog, $common }
+guards:
+  content: { type: host, ca: $directory/ca.pem, lookup: consumer }
+  registry: { type: host, serves: registry, ca: $directory/ca.pem, lookup: catalog }
+EOP
+        my @explain = (CertGuard::Environment::built('certguard'), 'explain', '--policy', $policy,
+            '--certificate', "$directory/identity.pem", '--guard');
+        for (['content', '/ACME/Dev/web/x', 'granted ok'], ['content', '/ACME/Prod/x', 'denied not_in_environment'],
+            ['registry', '/v2/acme/dev/web/prod/nginx/manifests/latest', 'granted ok'],
+            ['registry', '/v2/acme/prod/busybox/manifests/latest', 'denied not_in_environment']) {
+            my ($guard, $uri, $expected) = @$_;
+            open my $out, '-|', @explain, $guard, '--uri', $uri or die "certguard: $!\n";
+            my $text = do { local $/; <$out> };
+            my ($decision, $reason) = $text =~ /^decision: +(\S+)\nreason: +(\S+)/ or diag($text);
+            is("$decision $reason", $expected, "$guard, $uri") or diag($text);
+        }
+    };
+    $proxy->stop;
+    $server->stop;
+}
+
+sub one_line {
+    return CertGuard::Example::read_file(CertGuard::Pki::path("$_[0].pem")) =~ s/\s+\z//r =~ s/\n/ /gr;
+}
 
 sub last_line { return (split /\n/, $_[0]->access_log)[-1] }
 

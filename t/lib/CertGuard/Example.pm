@@ -59,15 +59,17 @@ sub start {
 }
 
 # katello-server.conf before a CertGuard::FakeKatello, with PULP_API as the address of Pulp's registry
-# and the fake Pulp for its content. NAME: another configuration with the same policy.
+# and the fake Pulp for its content. NAME: another configuration with the same policy. Its certificate is
+# for localhost, and for katello.example.com, too.
 sub katello_server {
     my ($class, $katello, $pulp_api, $name) = @_;
+    backend_tls();
     return $class->start(
         $name // 'katello-server.conf',
         policy => 'katello-server.policy.yaml',
         files => {
-            '/etc/pki/katello/certs/katello-apache.crt' => 'server.pem',
-            '/etc/pki/katello/private/katello-apache.key' => 'server.key',
+            '/etc/pki/katello/certs/katello-apache.crt' => 'backend.pem',
+            '/etc/pki/katello/private/katello-apache.key' => 'backend.key',
             '/etc/pki/katello/certs/katello-default-ca.crt' => 'ca.pem',
             '/etc/pki/katello/certs/katello-server-ca.crt' => 'ca.pem',
         },
@@ -85,9 +87,10 @@ sub katello_server {
 }
 
 # smart-proxy.conf before a CertGuard::FakeKatello that has TLS, as Katello and as the gateway, with
-# PULP_PORT as the port of a registry that wants the proxy's certificate.
+# PULP_PORT as the port of a registry that wants the proxy's certificate. SERVER: a katello_server() that
+# stands before Katello.
 sub smart_proxy {
-    my ($class, $katello, $pulp_port) = @_;
+    my ($class, $katello, $pulp_port, $server) = @_;
     my ($katello_address) = $katello->tls_url('127.0.0.1') =~ m{([^/]+)\z};
     CertGuard::Pki::certificate('proxy', '--cn', 'proxy.example.com', '--org', 'FOREMAN');
     return $class->start(
@@ -102,14 +105,14 @@ sub smart_proxy {
             '/etc/foreman-proxy/foreman_ssl_ca.pem' => 'ca.pem',
         },
         backends => {
-            'katello.example.com:443' => $katello_address,
+            'katello.example.com:443' => $server ? $server->address : $katello_address,
             'proxy.example.com:9090' => $katello_address,
             'proxy.example.com:8444' => "127.0.0.1:$pulp_port",
             'unix:/run/pulpcore-api.sock' => CertGuard::FakePulp::address(),
             'unix:/run/pulpcore-content.sock' => CertGuard::FakePulp::address(),
         },
         texts => {
-            'https://katello.example.com' => $katello->tls_url,
+            'https://katello.example.com' => $server ? 'https://' . $server->address : $katello->tls_url,
             '/etc/certguard/katello.token' => password_file(),
         },
     );
