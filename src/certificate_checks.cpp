@@ -53,7 +53,7 @@ std::optional<Decision> check_name_is_listed(const GuardSettings& guard,
     const bool is_listed =
         std::any_of(guard.names.begin(), guard.names.end(),
                     [&](const std::string& listed) { return is_same_name(listed, name); });
-    if (guard.names.empty() || is_listed) {
+    if (guard.names.empty() || (is_listed && !name.empty())) {
         return std::nullopt;
     }
     const std::string purpose =

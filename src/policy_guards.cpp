@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "certguard/identity_headers.hpp"
+#include "certguard/limits.hpp"
 #include "policy_values.hpp"
 #include "printable.hpp"
 
@@ -229,6 +230,7 @@ std::vector<GuardSettings> read_guards(const Field& field, const std::string& di
     }
     FieldMap map(field, findings);
     const std::vector<Field> fields = map.all();
+    check_count(field, fields.size(), limits::kGuards, "guards", findings);
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const std::string& name = field.node->keys[i].name;
         if (name == "off") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "certguard/limits.hpp"
 #include "certguard/origin.hpp"
 #include "policy_values.hpp"
 #include "printable.hpp"
@@ -244,6 +245,7 @@ std::vector<LookupEntry> read_lookups(const Field& field, const std::string& dir
         return lookups;
     }
     const std::vector<Field> fields = FieldMap(field, findings).all();
+    check_count(field, fields.size(), limits::kLookups, "lookups", findings);
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const std::string& name = field.node->keys[i].name;
         check_name(fields[i].where, name, "a lookup's name", findings);

@@ -165,6 +165,14 @@ std::optional<FileName> read_file_name(const Field& field, const std::string& di
     return FileName{name->front() == '/' ? *name : directory + *name, field.where};
 }
 
+void check_count(const Field& field, std::size_t count, std::size_t most, std::string_view what,
+                 Findings& findings) {
+    if (count > most) {
+        findings.error(field.where, "found " + std::to_string(count) + " " + std::string(what) +
+                                        ", expected at most " + std::to_string(most));
+    }
+}
+
 void check_name(const Location& where, std::string_view name, std::string_view what,
                 Findings& findings) {
     const bool is_good = !name.empty() && name.size() <= kNameLength &&

@@ -47,6 +47,10 @@ std::vector<FileName> read_files(const Field& field, const std::string& director
 std::optional<FileName> read_file_name(const Field& field, const std::string& directory,
                                        Findings& findings);
 
+/// Reports that FIELD has more than MOST of WHAT ("guards").
+void check_count(const Field& field, std::size_t count, std::size_t most, std::string_view what,
+                 Findings& findings);
+
 /// Reports a NAME that admins give to a guard or a lookup and that is not up to 64 letters, digits,
 /// '_', '.' and '-'. WHAT: "a guard's name".
 void check_name(const Location& where, std::string_view name, std::string_view what,

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "certguard/host_lookup.hpp"
+#include "certguard/limits.hpp"
 #include "certguard/lookup_source.hpp"
 #include "certguard/reason.hpp"
 
@@ -70,7 +71,9 @@ struct WorkerGauges {
 
 class Counters {
   public:
-    static constexpr std::size_t kGuards = 64, kLookups = 32, kWorkers = 256;
+    static constexpr std::size_t kGuards = limits::kGuards;
+    static constexpr std::size_t kLookups = limits::kLookups;
+    static constexpr std::size_t kWorkers = 256;
 
     /// How much memory they take.
     static std::size_t bytes() noexcept;

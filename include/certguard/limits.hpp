@@ -33,6 +33,9 @@ inline constexpr std::size_t kListedSteps = 1u << 20;
 /// The policy file, and the nesting of its YAML.
 inline constexpr std::size_t kPolicyBytes = 1u << 20;
 inline constexpr std::size_t kPolicyDepth = 16;
+/// Guards and lookups of a policy; each has counters in the zone.
+inline constexpr std::size_t kGuards = 64;
+inline constexpr std::size_t kLookups = 32;
 /// A CA bundle or CRL file, and the objects in it.
 inline constexpr std::size_t kTrustFileBytes = 16u << 20;
 inline constexpr std::size_t kTrustObjects = 4096;

@@ -347,3 +347,16 @@ TEST_CASE("a guard that names a lookup which is in error gets no second error") 
     CHECK(error_of(policy("  k: []\n", guard("type: host, lookup: k"))).find('\n') ==
           std::string::npos);
 }
+
+TEST_CASE("a policy may have 32 lookups, not one more") {
+    const auto lookups = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i) {
+            text += "  k" + std::to_string(i) + ": {source: certificate}\n";
+        }
+        return policy(text);
+    };
+    CHECK(good(lookups(limits::kLookups)).lookups.size() == limits::kLookups);
+    CHECK(error_of(lookups(limits::kLookups + 1)) ==
+          "3:3: lookups: error: found 33 lookups, expected at most 32");
+}

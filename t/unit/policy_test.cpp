@@ -673,3 +673,16 @@ TEST_CASE("every key of the policy is documented") {
     }
     CHECK(keys >= 12);
 }
+
+TEST_CASE("a policy may have 64 guards, not one more") {
+    const auto policy_with = [](std::size_t count) {
+        std::string text = "version: 1\nguards:\n";
+        for (std::size_t i = 0; i < count; ++i) {
+            text += "  g" + std::to_string(i) + ": {type: x509, ca: ca.crt}\n";
+        }
+        return text;
+    };
+    CHECK(good(policy_with(limits::kGuards)).guards.size() == limits::kGuards);
+    check_errors(policy_with(limits::kGuards + 1),
+                 {"3:3 guards: found 65 guards, expected at most 64"});
+}
