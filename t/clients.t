@@ -1,6 +1,6 @@
 # podman and skopeo, as they are in Debian, against conf.examples/katello-server.conf and
 # smart-proxy.conf, with docker-registry where Pulp is: what a host gets, and what its admin reads
-# when it does not.
+# when it does not. (C1, C2, C3, C4, C6, C8)
 
 use lib 't/lib';
 use CertGuard::ContainerClient;

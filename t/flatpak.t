@@ -1,5 +1,5 @@
 # What flatpak asks, byte for byte (1.16.6, recorded), of conf.examples/katello-server.conf with a Pulp
-# that redirects; and that it gets what it goes on with. t/real/flatpak.t does it with flatpak itself.
+# that redirects; and that it gets what it goes on with. t/real/flatpak.t does it with flatpak itself. (C5)
 
 use lib 't/lib';
 use CertGuard;

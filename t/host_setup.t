@@ -1,5 +1,5 @@
 # conf.examples/host/certguard-host-setup: what it makes of a host, what it says, and that skopeo can use it; by
-# dash, by bash, and by busybox with the tools of busybox.
+# dash, by bash, and by busybox with the tools of busybox. (C6, C7)
 
 use lib 't/lib';
 use CertGuard;

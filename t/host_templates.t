@@ -1,4 +1,4 @@
-# conf.examples/host/foreman/: the templates are what Foreman imports, and what it makes of them sets a host up.
+# conf.examples/host/foreman/: the templates are what Foreman imports, and what it makes of them sets a host up. (C7)
 
 use lib 't/lib';
 use CertGuard;

@@ -1,4 +1,4 @@
-# The module loads into this machine's nginx, and a TLS request passes through to the backend.
+# The module loads into this machine's nginx, and a TLS request passes through to the backend. (D1, D2)
 
 use lib 't/lib';
 use CertGuard;

@@ -1,5 +1,5 @@
 # What a host may have is asked of Katello: what each source asks, and what becomes of each kind of
-# answer. Hosts and certificates: CertGuard::Katello.
+# answer. Hosts and certificates: CertGuard::Katello. (C9, D3)
 
 use lib 't/lib';
 use CertGuard;

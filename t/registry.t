@@ -1,5 +1,5 @@
 # A guard that serves a registry: what a host may pull, list and log in to, as the tables of
-# DESIGN.md 6 and 7 say. The hosts file answers here; t/lookup.t asks Katello.
+# DESIGN.md 6 and 7 say. The hosts file answers here; t/lookup.t asks Katello. (C3, C8)
 
 use lib 't/lib';
 use CertGuard;

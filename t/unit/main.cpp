@@ -1,3 +1,4 @@
+// The unit tests: Catch2 as version 2 or 3. (D4)
 #if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
 
