@@ -358,6 +358,16 @@ subtest 'audit-rollout.conf' => sub {
         ['subject', "CN=$host,O=ACME"], ['uri', '/pulp/content/ACME/Library/x'], ['status', 200], ['guard', 'content'];
     is($example->status('none', '/certguard/status'), 200, 'the status');
     like($example->body, qr/"decision":"audit_denied","reason":"not_entitled","count":1\b/, 'counts all of it');
+    subtest 'Foreman is told of each good certificate whose it is' => sub {
+        for (['smart-proxy', '/api/v2/hosts/facts', 'SUCCESS', 'CN=proxy.example.com,O=FOREMAN'],
+            ['organization', $repository, 'SUCCESS', 'O=ACME'], ['expired', '/rhsm/status', 'NONE', undef],
+            ['stranger', $repository, 'NONE', undef], ['none', '/rhsm/status', 'NONE', undef]) {
+            my ($certificate, $asked, @told) = @$_;
+            $example->status($certificate, $asked, map { ('-H', "$_: forged") } 'SSL-CLIENT-S-DN', 'SSL_CLIENT_VERIFY');
+            my $received = ($katello->requests)[-1];
+            is_deeply([map { in($received, "SSL-CLIENT-$_") } 'VERIFY', 'S-DN'], \@told, "$certificate, $asked");
+        }
+    };
     subtest 'what certguard has no part in is served as before, too' => sub {
         CertGuard::FakePulp::forget();
         $katello->forget;
@@ -410,8 +420,7 @@ sub behind_proxy {
         is($server->status('proxy', $consumer, '-H', "X_RHSM_SSL_CLIENT_CERT: $pem"), 200, 'for a host');
         is($shown->(), $pem, 'by its certificate');
         my @own = map { in(($katello->requests)[-1], "SSL-CLIENT-$_") } 'VERIFY', 'S-DN';
-        is_deeply(\@own, ['SUCCESS', 'CN=proxy.example.com,O=FOREMAN'], 'and who the proxy is, Foreman is told, too')
-            if $name eq 'katello-server.conf';
+        is_deeply(\@own, ['SUCCESS', 'CN=proxy.example.com,O=FOREMAN'], 'and who the proxy is, Foreman is told, too');
         is(scalar(grep { $_->[0] =~ /RHSM/i } @{($katello->requests)[-1]{headers}}), 1, 'said once');
         is($server->status('proxy', $consumer, '-H', 'X_RHSM_SSL_CLIENT_CERT: (null)', '-H',
             "X-RHSM-SSL-CLIENT-CERT: $pem"), 401, 'for a client that has sent the header itself');
