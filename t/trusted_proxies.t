@@ -531,3 +531,21 @@ name_not_listed: the certificate's CN is "proxy.example.com.evil.test", and the 
 --- must_die
 --- error_log eval
 qr/certguard: the policy's trusted_proxies needs "underscores_in_headers on" in server "localhost" in \S+nginx\.conf:\d+$/m
+
+
+
+=== TEST 36: nor where another server's setting counts until the Host header has come
+--- http_config
+    server { listen unix:$TEST_NGINX_PKI/first.sock; server_name first; }
+    server {
+        listen unix:$TEST_NGINX_PKI/first.sock;
+        server_name second;
+        underscores_in_headers on;
+        location / { certguard clients; proxy_pass http://pulp; }
+    }
+--- config
+    underscores_in_headers on;
+    location / { certguard clients; }
+--- must_die
+--- error_log eval
+qr/certguard: the policy's trusted_proxies needs "underscores_in_headers on" in server "first" in \S+nginx\.conf:\d+, too: it is the default server where server "second" listens$/m
