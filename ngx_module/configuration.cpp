@@ -1,5 +1,6 @@
 #include "configuration.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "certguard/curl_client.hpp"
@@ -243,6 +244,31 @@ bool check_pass_target(ngx_conf_t* cf, PassTarget& target) noexcept {
     return true;
 }
 
+/// SERVERS is of ngx_http_core_srv_conf_t*.
+bool holds(const ngx_array_t& servers, const ngx_http_core_srv_conf_t& server) noexcept {
+    const auto* const all = static_cast<const ngx_http_core_srv_conf_t* const*>(servers.elts);
+    return std::find(all, all + servers.nelts, &server) != all + servers.nelts;
+}
+
+/// The default server of an address that SERVER listens on, when its underscores_in_headers is off:
+/// for a client that tells no name by TLS, it counts until the Host header has come. Null when
+/// there is none.
+const ngx_http_core_srv_conf_t* default_without_underscores(
+    const ngx_http_core_main_conf_t& core, const ngx_http_core_srv_conf_t& server) noexcept {
+    const auto* const ports = static_cast<const ngx_http_conf_port_t*>(core.ports->elts);
+    for (ngx_uint_t i = 0; i < core.ports->nelts; ++i) {
+        const auto* const addresses = static_cast<const ngx_http_conf_addr_t*>(ports[i].addrs.elts);
+        for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
+            const ngx_http_conf_addr_t& address = addresses[j];
+            if (address.default_server->underscores_in_headers == 0 &&
+                holds(address.servers, server)) {
+                return address.default_server;
+            }
+        }
+    }
+    return nullptr;
+}
+
 /// nginx would drop X_RHSM_SSL_CLIENT_CERT, which an installer's proxy sends, before anybody sees
 /// it, and let an X-RHSM-SSL-CLIENT-CERT pass that the proxy's own client has made up.
 bool check_underscores(ngx_conf_t* cf) noexcept {
@@ -255,11 +281,21 @@ bool check_underscores(ngx_conf_t* cf) noexcept {
         const ngx_http_core_srv_conf_t& server = *servers[i];
         const auto* const ours = static_cast<const ServerConfiguration*>(
             server.ctx->srv_conf[ngx_http_certguard_module.ctx_index]);
-        if (ours->used != 0 && server.underscores_in_headers == 0) {
+        if (ours->used == 0) {
+            continue;
+        }
+        if (server.underscores_in_headers == 0) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "certguard: the policy's trusted_proxies needs "
                           "\"underscores_in_headers on\" in server \"%V\" in %s:%ui",
                           &server.server_name, server.file_name, server.line);
+            is_good = false;
+        } else if (const auto* const first = default_without_underscores(*core, server)) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "certguard: the policy's trusted_proxies needs "
+                          "\"underscores_in_headers on\" in server \"%V\" in %s:%ui, too: it is "
+                          "the default server where server \"%V\" listens",
+                          &first->server_name, first->file_name, first->line, &server.server_name);
             is_good = false;
         }
     }
