@@ -115,7 +115,10 @@ ngx_int_t strip_identity(ngx_http_request_t* r, bool may_be_proxy) noexcept {
         return remove_request_headers(r, loaded.identity_headers);
     }
     const ChosenHeaders all(loaded.identity_headers, kWithUnderscores);
-    if (!may_be_proxy || !has_request_header(r, all)) {
+    if (!has_request_header(r, all)) {
+        return NGX_OK;
+    }
+    if (!may_be_proxy) {
         return remove_request_headers(r, all);
     }
     return guarded(r->connection->log, "looking for a trusted proxy",
