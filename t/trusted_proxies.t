@@ -549,3 +549,21 @@ qr/certguard: the policy's trusted_proxies needs "underscores_in_headers on" in 
 --- must_die
 --- error_log eval
 qr/certguard: the policy's trusted_proxies needs "underscores_in_headers on" in server "first" in \S+nginx\.conf:\d+, too: it is the default server where server "second" listens$/m
+
+
+
+=== TEST 37: what a proxy's Apache would have overwritten is its client's word, if that made Apache drop its own
+--- client_certificate: proxy
+--- more_headers
+X-RHSM-SSL-CLIENT-CERT: forged
+--- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
+--- backend_received_unlike: forged
+
+
+
+=== TEST 38: in no other spelling than Apache's either
+--- client_certificate: proxy
+--- more_headers
+X_RHSM-SSL_CLIENT_CERT: forged
+--- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
+--- backend_received_unlike: forged
