@@ -269,8 +269,8 @@ const ngx_http_core_srv_conf_t* default_without_underscores(
     return nullptr;
 }
 
-/// nginx would drop X_RHSM_SSL_CLIENT_CERT, which an installer's proxy sends, before anybody sees
-/// it, and let an X-RHSM-SSL-CLIENT-CERT pass that the proxy's own client has made up.
+/// nginx would drop X_RHSM_SSL_CLIENT_CERT before anybody sees it, and make nobodies of the
+/// proxies' clients.
 bool check_underscores(ngx_conf_t* cf) noexcept {
     const auto* const core = static_cast<const ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));

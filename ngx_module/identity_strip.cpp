@@ -1,6 +1,7 @@
 #include "identity_strip.hpp"
 
 #include <string>
+#include <string_view>
 
 #include "certguard/trusted_proxy.hpp"
 #include "configuration.hpp"
@@ -61,12 +62,21 @@ bool comes_from_proxy(ngx_http_request_t* r, const Guard& proxies) {
     return !problem;
 }
 
+/// The installer's Apache sets this spelling, and lets others of its clients pass. With Connection:
+/// X_RHSM_SSL_CLIENT_CERT they make it drop its own, so one that comes alone may be theirs.
+bool is_of_proxy(const ngx_table_elt_t& header) noexcept {
+    constexpr std::string_view kSpelling = "x_rhsm_ssl_client_cert";
+    return header.key.data == name_text ||  // settled before an internal redirect
+           (header.key.len == kSpelling.size() &&
+            ngx_strncasecmp(header.key.data, borrow(kSpelling).data, kSpelling.size()) == 0);
+}
+
 /// Backends differ in which spelling wins over another, so it is always the same one. Without a
 /// word here they would look for the certificate elsewhere, and find the proxy's: of nobody, or of
 /// who can't be told, the word is (null).
 ngx_int_t settle_certificate(ngx_http_request_t* r) {
     const OnlyHeader found = only_request_header(r, certificate_header());
-    if (found.is_repeated) {
+    if (found.is_repeated || (found.header != nullptr && !is_of_proxy(*found.header))) {
         return remove_request_headers(r, certificate_header()) == NGX_OK
                    ? append_request_header(r, kName, kLowcase, hash(), kNobody)
                    : NGX_ERROR;

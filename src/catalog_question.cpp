@@ -16,7 +16,7 @@ constexpr std::string_view kPublicRefusedHint =
 /// shown: neither this proxy's nor one of a proxy in between counts then (katello.md 1.2 and 1.6).
 HttpRequest catalog_request(const std::string& url) {
     HttpRequest request = json_request(url);
-    request.headers.emplace_back("X-RHSM-SSL-CLIENT-CERT", "(null)");
+    request.headers.emplace_back("X_RHSM_SSL_CLIENT_CERT", "(null)");
     return request;
 }
 

@@ -99,7 +99,7 @@ ConsumerQuestion::ConsumerQuestion(HttpClient& client, const std::string& url, s
 
 void ConsumerQuestion::begin(std::string certificate) {
     HttpRequest request = json_request(consumer_url_);
-    request.headers.emplace_back("X-RHSM-SSL-CLIENT-CERT", std::move(certificate));
+    request.headers.emplace_back("X_RHSM_SSL_CLIENT_CERT", std::move(certificate));
     get(std::move(request));
 }
 

@@ -217,7 +217,7 @@ subtest 'katello-server.conf' => sub {
         for (['a host', $pem, 200], ['nobody', '(null)', 401]) {
             my ($who, $certificate, $status) = @$_;
             $anew->();
-            is($example->status('smart-proxy', "/rhsm/consumers/$uuid", '-H', "X-RHSM-SSL-CLIENT-CERT: $certificate"),
+            is($example->status('smart-proxy', "/rhsm/consumers/$uuid", '-H', "X_RHSM_SSL_CLIENT_CERT: $certificate"),
                 $status, "it asks for $who");
             my $shown = in(($katello->requests)[-1], 'X-RHSM-SSL-CLIENT-CERT');
             isnt($shown =~ s/ +$//r, $proxy =~ s/ +$//r, 'and its own certificate is not taken for the host\'s');
@@ -425,6 +425,9 @@ sub behind_proxy {
         is($server->status('proxy', $consumer, '-H', 'X_RHSM_SSL_CLIENT_CERT: (null)', '-H',
             "X-RHSM-SSL-CLIENT-CERT: $pem"), 401, 'for a client that has sent the header itself');
         is($shown->(), '(null)', 'which is nobody');
+        is($server->status('proxy', $consumer, '-H', "X-RHSM-SSL-CLIENT-CERT: $pem"), 401,
+            'nor for one that has made the proxy drop its own header, by Connection: X_RHSM_SSL_CLIENT_CERT');
+        is($shown->(), '(null)', 'who is nobody, too');
         $server->status('proxy', '/rhsm/status', '-H', 'X_Forwarded_For: 192.0.2.1');
         is_deeply([map { $_->[0] } grep { $_->[0] =~ /_/ } @{($katello->requests)[-1]{headers}}], [],
             'no other header gets there by an underscore');

@@ -69,7 +69,7 @@ __DATA__
 === TEST 1: a listed proxy brings its client's certificate and host
 --- client_certificate: proxy
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 HostUUID: of the host
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: of the client\r\n(?:.*\r\n)*HostUUID: of the host\r$
 
@@ -78,7 +78,7 @@ HostUUID: of the host
 === TEST 2: and nothing else of what certguard strips
 --- client_certificate: proxy
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 X-CLIENT-CERT: forged
 SSL-CLIENT-CERT: forged
 SSL_CLIENT_VERIFY: forged
@@ -94,7 +94,7 @@ X_Site_User: forged
 === TEST 3: underscores become dashes, so that no backend prefers another spelling
 --- client_certificate: proxy
 --- more_headers
-X_Rhsm_SSL-CLIENT_CERT: of the client
+X_Rhsm_Ssl_CLIENT_CERT: of the client
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: of the client\r$
 --- backend_received_unlike: Rhsm_
 
@@ -174,7 +174,7 @@ sub {
     location / { proxy_pass http://pulp; }
     location /guarded/ { certguard clients; proxy_pass http://pulp; }
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: brought
+X_RHSM_SSL_CLIENT_CERT: brought
 HostUUID: brought
 --- request eval
 ["GET /1", "GET /2"]
@@ -210,7 +210,7 @@ sub {
     CertGuard::Nginx::wait_for_log(qr/\[notice\].*changing-crl\.pem/);
 }
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: brought
+X_RHSM_SSL_CLIENT_CERT: brought
 HostUUID: brought
 --- request eval
 ["GET /1", "GET /2"]
@@ -225,7 +225,7 @@ for no trusted proxy, whatever its headers say: revoked:
 --- client_certificate: proxy
 --- connection: resumed
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 --- request eval
 ["GET /1", "GET /2", "GET /3"]
 --- backend_received_like eval
@@ -279,7 +279,7 @@ hostuuid: of the host
 === TEST 17: an empty one says that there is no certificate
 --- client_certificate: proxy
 --- raw_request eval
-"GET / HTTP/1.0\r\nX-RHSM-SSL-CLIENT-CERT:\r\n\r\n"
+"GET / HTTP/1.0\r\nX_RHSM_SSL_CLIENT_CERT:\r\n\r\n"
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
 
 
@@ -291,7 +291,7 @@ hostuuid: of the host
     location / { certguard clients; proxy_pass http://pulp; }
     location @refused { proxy_pass http://pulp; }
 --- raw_request eval
-"GET / HTTP/1.1\r\nHost: localhost\r\nX-RHSM-SSL-CLIENT-CERT: brought\r\nHostUUID: brought\r\nContent-Length: x\r\n\r\n"
+"GET / HTTP/1.1\r\nHost: localhost\r\nX_RHSM_SSL_CLIENT_CERT: brought\r\nHostUUID: brought\r\nContent-Length: x\r\n\r\n"
 --- backend_received_unlike: brought
 
 
@@ -305,7 +305,6 @@ hostuuid: of the host
     location / { certguard clients; proxy_pass http://pulp; }
     location @bad_certificate { proxy_pass http://pulp; }
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: brought
 X_RHSM_SSL_CLIENT_CERT: brought
 HostUUID: brought
 --- backend_received_unlike: brought
@@ -333,7 +332,7 @@ HostUUID: forged
     location / { certguard certificates; error_page 404 = @elsewhere; proxy_intercept_errors on; return 404; }
     location @elsewhere { proxy_pass http://pulp; }
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 X-CLIENT-CERT: forged
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: of the client\r$
 --- backend_received_unlike: X-CLIENT-CERT
@@ -365,7 +364,7 @@ guards:
   clients: { type: x509, ca: $TEST_NGINX_PKI/ca.pem, forward_header: none }
   proxies: { type: x509, ca: $TEST_NGINX_PKI/ca.pem, names: proxy.example.com }
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 HostUUID: forged
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: of the client\r$
 --- backend_received_unlike: forged
@@ -377,7 +376,7 @@ HostUUID: forged
 --- more_headers
 X_Forwarded_For: 192.0.2.1
 Transfer_Encoding: chunked
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 X-Harmless: harmless
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: of the client\r\n(?:.*\r\n)*X-Harmless: harmless
 --- backend_received_unlike: X_Forwarded|Transfer_
@@ -432,7 +431,7 @@ HostUUID: of the host
 --- request
 GET /ACME/Library/x
 --- more_headers
-X-RHSM-SSL-CLIENT-CERT: of the client
+X_RHSM_SSL_CLIENT_CERT: of the client
 --- backend_received_like: ^X-Decision: passed trusted_proxy \[\(null\)\]\r\n(?:.*\r\n)*X-RHSM-SSL-CLIENT-CERT: of the client\r$
 
 
@@ -523,7 +522,7 @@ name_not_listed: the certificate's CN is "proxy.example.com.evil.test", and the 
 
 
 
-=== TEST 35: without underscores_in_headers nginx would hide the better half of what there is to see
+=== TEST 35: without underscores_in_headers nginx would drop what proxies say
 --- http_config
     underscores_in_headers off;
 --- config

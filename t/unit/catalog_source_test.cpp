@@ -36,7 +36,7 @@ TEST_CASE("the catalog of a host is asked for by its UUID and gives its reposito
     // Before 4.18 Katello knows no HostUUID, and would take the proxy's own certificate for that of
     // an unknown host, to whom it shows everything.
     CHECK(asked.client.requests[0].headers == Headers{{"Accept", "application/json"},
-                                                      {"X-RHSM-SSL-CLIENT-CERT", "(null)"},
+                                                      {"X_RHSM_SSL_CLIENT_CERT", "(null)"},
                                                       {"HostUUID", kUuid}});
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("the public catalog is asked for without any identity") {
     REQUIRE(asked.client.requests.size() == 1);
     CHECK(asked.client.requests[0].anonymous);
     CHECK(asked.client.requests[0].headers ==
-          Headers{{"Accept", "application/json"}, {"X-RHSM-SSL-CLIENT-CERT", "(null)"}});
+          Headers{{"Accept", "application/json"}, {"X_RHSM_SSL_CLIENT_CERT", "(null)"}});
 }
 
 TEST_CASE("a Katello without a registry has no public names, and no catalog for hosts") {

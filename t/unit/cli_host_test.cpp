@@ -195,7 +195,7 @@ TEST_CASE("Candlepin is shown the host's certificate, and its private key is sho
                    "public:        not told by this source\n"));
     CHECK_FALSE(contains(ran.out + ran.err, "CANARY"));
     REQUIRE(server.heads().size() == 1);
-    CHECK(contains(server.heads()[0], "X-RHSM-SSL-CLIENT-CERT: -----BEGIN CERTIFICATE----- "));
+    CHECK(contains(server.heads()[0], "X_RHSM_SSL_CLIENT_CERT: -----BEGIN CERTIFICATE----- "));
 
     const Ran gone = ask(site, lookup, kStranger, {"--certificate", site.certificate(kStranger)});
     CHECK(gone.status == cli::kNo);

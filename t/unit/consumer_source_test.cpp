@@ -45,7 +45,7 @@ TEST_CASE("Candlepin is shown the host's certificate and tells organization and 
     CHECK(asked.client.requests[0].url == kKatello + "/rhsm/consumers/" + kUuid);
     CHECK(asked.client.requests[0].headers ==
           Headers{{"Accept", "application/json"},
-                  {"X-RHSM-SSL-CLIENT-CERT",
+                  {"X_RHSM_SSL_CLIENT_CERT",
                    "-----BEGIN CERTIFICATE----- AAAA BBBB -----END CERTIFICATE-----"}});
 }
 
