@@ -566,3 +566,23 @@ X-RHSM-SSL-CLIENT-CERT: forged
 X_RHSM-SSL_CLIENT_CERT: forged
 --- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
 --- backend_received_unlike: forged
+
+
+
+=== TEST 39: whatever nginx does on the way, and whatever characters it allows
+--- client_certificate: proxy
+--- http_config
+    underscores_in_headers on;
+    ignore_invalid_headers off;
+--- config
+    location / { certguard clients; mirror /mirror; try_files /nowhere @backend; }
+    location = /mirror { internal; proxy_pass http://pulp/mirror; }
+    location @backend { proxy_pass http://pulp; }
+--- more_headers
+X_RHSM_SSL_CLIENT_CERT: of the client
+SSL.CLIENT.VERIFY: forged
+Remote~User: forged
+--- request
+GET /x
+--- backend_received_like: ^GET /x [^\r]*\r\n(?:\S.*\r\n)*X-RHSM-SSL-CLIENT-CERT: of the client\r$
+--- backend_received_unlike: forged
