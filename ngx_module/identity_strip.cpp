@@ -48,14 +48,15 @@ void log_stranger(ngx_http_request_t* r, const Guard& proxies, const std::string
                   &guard, &who, &reason, &message);
 }
 
-/// The certificate is the connection's own: no request can bring another.
-bool comes_from_proxy(ngx_http_request_t* r, const Guard& proxies) {
+/// The certificate is the connection's own: no request can bring another. SAYS_SO: there are
+/// headers that only a proxy may send.
+bool comes_from_proxy(ngx_http_request_t* r, const Guard& proxies, bool says_so) {
     const auto certificate = peer_certificate(r->connection, worker_certificates());
     if (!certificate || *certificate == nullptr) {
         return false;
     }
     const auto problem = check_trusted_proxy(proxies, **certificate, ngx_time());
-    if (problem) {
+    if (problem && says_so) {
         log_stranger(r, proxies, (*certificate)->certificate().subject(), *problem);
     }
     forget_openssl_errors();
@@ -73,21 +74,20 @@ bool is_of_proxy(const ngx_table_elt_t& header) noexcept {
 
 /// Backends differ in which spelling wins over another, so it is always the same one. Without a
 /// word here they would look for the certificate elsewhere, and find the proxy's: of nobody, or of
-/// who can't be told, the word is (null).
+/// who can't be told, the word is (null). That the proxy has sent none says nothing either: its
+/// client can make it drop the header.
 ngx_int_t settle_certificate(ngx_http_request_t* r) {
     const OnlyHeader found = only_request_header(r, certificate_header());
-    if (found.is_repeated || (found.header != nullptr && !is_of_proxy(*found.header))) {
+    if (found.header == nullptr || !is_of_proxy(*found.header)) {
         return remove_request_headers(r, certificate_header()) == NGX_OK
                    ? append_request_header(r, kName, kLowcase, hash(), kNobody)
                    : NGX_ERROR;
     }
-    if (found.header != nullptr) {
-        found.header->hash = hash();
-        found.header->key = kName;
-        found.header->lowcase_key = lowcase_text;
-        if (found.header->value.len == 0) {
-            found.header->value = kNobody;
-        }
+    found.header->hash = hash();
+    found.header->key = kName;
+    found.header->lowcase_key = lowcase_text;
+    if (found.header->value.len == 0) {
+        found.header->value = kNobody;
     }
     return NGX_OK;
 }
@@ -108,7 +108,7 @@ bool has_proxied(ngx_http_request_t* r) {
 constexpr bool kWithUnderscores = true;
 
 ngx_int_t strip_proxied(ngx_http_request_t* r, const LoadedConfiguration& loaded) {
-    if (!has_proxied(r) || !comes_from_proxy(r, *loaded.policy->trusted_proxies)) {
+    if (!comes_from_proxy(r, *loaded.policy->trusted_proxies, has_proxied(r))) {
         return remove_request_headers(r, {loaded.identity_headers, kWithUnderscores});
     }
     if (settle_certificate(r) != NGX_OK || settle_host(r) != NGX_OK) {
@@ -124,12 +124,8 @@ ngx_int_t strip_identity(ngx_http_request_t* r, bool may_be_proxy) noexcept {
     if (loaded.policy->trusted_proxies == nullptr) {
         return remove_request_headers(r, loaded.identity_headers);
     }
-    const ChosenHeaders all(loaded.identity_headers, kWithUnderscores);
-    if (!has_request_header(r, all)) {
-        return NGX_OK;
-    }
     if (!may_be_proxy) {
-        return remove_request_headers(r, all);
+        return remove_request_headers(r, {loaded.identity_headers, kWithUnderscores});
     }
     return guarded(r->connection->log, "looking for a trusted proxy",
                    static_cast<ngx_int_t>(NGX_ERROR), [&] { return strip_proxied(r, loaded); });

@@ -91,6 +91,27 @@ X_Site_User: forged
 
 
 
+=== TEST 37: without a word about its client, that is nobody, and not the proxy itself
+--- client_certificate: proxy
+--- backend_received_like: ^X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
+
+
+
+=== TEST 38: also when the client has made it drop the header, and it tells the host
+--- client_certificate: proxy
+--- more_headers
+Connection: close, X_RHSM_SSL_CLIENT_CERT
+HostUUID: of the host
+--- backend_received_like: HostUUID: of the host\r\n(?:.*\r\n)*X-RHSM-SSL-CLIENT-CERT: \(null\)\r$
+
+
+
+=== TEST 39: but who is no proxy gets no such word
+--- client_certificate: host
+--- backend_received_unlike: RHSM
+
+
+
 === TEST 3: underscores become dashes, so that no backend prefers another spelling
 --- client_certificate: proxy
 --- more_headers
