@@ -62,9 +62,12 @@ bool need_a_look(const char* at) noexcept {
     return (halves[0] | halves[1]) != 0;
 }
 
-/// True for nearly every request: nothing in it needs a closer look. Every request pays for this,
-/// hence blocks.
+/// True for nearly every request: it begins with a slash, and nothing in it needs a closer look.
+/// Every request pays for this, hence blocks.
 bool is_plain(std::string_view target) noexcept {
+    if (target.empty() || target[0] != '/') {
+        return false;
+    }
     constexpr std::size_t kLooked = sizeof(Block) + 1;
     std::size_t i = 0;
     for (; i + kLooked <= target.size(); i += sizeof(Block)) {

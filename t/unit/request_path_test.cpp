@@ -100,6 +100,13 @@ TEST_CASE("a problem is found wherever it stands in a long path") {
     }
 }
 
+TEST_CASE("a target that begins with no slash is looked at no less") {
+    CHECK(problem(".", ".") == "a dot segment");
+    CHECK(problem("../a", "../a") == "a dot segment");
+    CHECK(problem("..", "..") == "a dot segment");
+    CHECK(problem("a/b", "a/b") == "");
+}
+
 TEST_CASE("what a rewrite has made of the path is looked at as well") {
     CHECK(problem("/a", "/a/../b") == "a dot segment");
     CHECK(problem("/a", "/a/..") == "a dot segment");
