@@ -27,7 +27,11 @@ Error problem(const std::string& name, const std::string& what) {
 // it may be forgotten at any time.
 class Lookup {
   public:
-    static std::shared_ptr<Lookup> start(const std::string& name, const NameLookup& lookup);
+    struct Started {
+        std::shared_ptr<Lookup> lookup;
+        std::thread thread;  // not joinable when there is none; then the answer says why
+    };
+    static Started start(const std::string& name, const NameLookup& lookup);
 
     /// The answer, once; nothing while there is none.
     std::optional<Result<AddressList>> take() {
@@ -53,13 +57,14 @@ class Lookup {
     std::optional<Result<AddressList>> answer_;
 };
 
-std::shared_ptr<Lookup> Lookup::start(const std::string& name, const NameLookup& lookup) {
-    auto started = std::make_shared<Lookup>();
+Lookup::Started Lookup::start(const std::string& name, const NameLookup& lookup) {
+    Started started{std::make_shared<Lookup>(), {}};
     const SignalsBlocked guard;
     try {
-        std::thread([started, name, lookup] { started->answer(lookup(name)); }).detach();
+        started.thread =
+            std::thread([shared = started.lookup, name, lookup] { shared->answer(lookup(name)); });
     } catch (const std::system_error& error) {
-        started->answer(problem(name, std::string("no thread: ") + error.what()));
+        started.lookup->answer(problem(name, std::string("no thread: ") + error.what()));
     }
     return started;
 }
@@ -107,7 +112,13 @@ Result<AddressList> resolve_name(const std::string& name, std::chrono::milliseco
     if (is_ip_address(name)) {
         return AddressList{name};
     }
-    auto answer = Lookup::start(name, lookup)->wait(limit);
+    Lookup::Started started = Lookup::start(name, lookup);
+    auto answer = started.lookup->wait(limit);
+    if (started.thread.joinable()) {
+        // A thread that ends takes locks of the C library. If the caller forked in that moment,
+        // they would stay locked in its children, whose own threads then never end.
+        answer ? started.thread.join() : started.thread.detach();
+    }
     if (!answer) {
         return problem(name, "no answer within " + std::to_string(limit.count()) + " ms");
     }
@@ -146,7 +157,11 @@ class NameResolver::Run : public std::enable_shared_from_this<NameResolver::Run>
 
     void step() {
         if (under_way_ == nullptr) {
-            under_way_ = Lookup::start(name_, lookup_);
+            Lookup::Started started = Lookup::start(name_, lookup_);
+            under_way_ = std::move(started.lookup);
+            if (started.thread.joinable()) {
+                started.thread.detach();
+            }
         }
         auto answer = under_way_->take();
         if (!answer) {

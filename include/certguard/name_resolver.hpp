@@ -27,7 +27,8 @@ using NameLookup = std::function<Result<AddressList>(const std::string& name)>;
 /// What the system says (getaddrinfo): hosts file, DNS, ...; 16 addresses at most.
 Result<AddressList> look_up_name(const std::string& name);
 
-/// Looks NAME up, blocking for LIMIT at most. An IP address is its own answer.
+/// Looks NAME up, blocking for LIMIT at most. An IP address is its own answer. When there is an
+/// answer in time the thread has ended: the caller may fork.
 Result<AddressList> resolve_name(const std::string& name, std::chrono::milliseconds limit,
                                  NameLookup lookup = look_up_name);
 

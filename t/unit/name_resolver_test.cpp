@@ -101,6 +101,24 @@ TEST_CASE("a dead DNS server costs the time that was allowed, and no more") {
     CHECK(dns->wait_until_answered(1));
 }
 
+TEST_CASE("with the answer the lookup's thread has ended, so that its caller may fork") {
+    struct EndsSlowly {
+        ~EndsSlowly() {
+            std::this_thread::sleep_for(50ms);
+            *ended = true;
+        }
+        std::atomic<bool>* ended = nullptr;
+    };
+    std::atomic<bool> ended{false};
+    const auto answer = resolve_name("foreman.example.com", 10s, [&](const std::string&) {
+        thread_local EndsSlowly at_the_end;
+        at_the_end.ended = &ended;
+        return Result<AddressList>(AddressList{"192.0.2.1"});
+    });
+    CHECK(answer.ok());
+    CHECK(ended);
+}
+
 TEST_CASE("a lookup runs in a thread that takes no signals") {
     sigset_t in_thread{};
     std::thread::id id;
