@@ -35,14 +35,7 @@ EOL
 );
 my $crowd = CertGuard::Crowd->new(address => $server->address);
 
-sub get {
-    my ($target, $certificate) = @_;
-    my ($client) = $crowd->join($certificate // 'identity');
-    $crowd->ask($target, $client);
-    $crowd->settle(30, $client);
-    $crowd->leave($client);
-    return $client;
-}
+sub get { return $crowd->once(@_) }
 
 # Every decision there is, and every answer of a lookup that has a metric of its own.
 sub be_busy {

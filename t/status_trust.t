@@ -44,14 +44,7 @@ my $crowd = CertGuard::Crowd->new(address => $server->address);
 
 sub text { return CertGuard::Nginx::content(CertGuard::Pki::path($_[0])) }
 
-sub get {
-    my ($target, $certificate) = @_;
-    my ($client) = $crowd->join($certificate // 'identity');
-    $crowd->ask($target, $client);
-    $crowd->settle(30, $client);
-    $crowd->leave($client);
-    return $client->{body};
-}
+sub get { return $crowd->once(@_)->{body} }
 
 sub status { return JSON::PP->new->decode(get('/status')) }
 

@@ -157,6 +157,16 @@ sub header {
     return $client->{head} =~ /^\Q$name\E: *(.*?)\r$/mi ? $1 : undef;
 }
 
+# One request of a client that comes for it and leaves; the client.
+sub once {
+    my ($self, $target, $certificate) = @_;
+    my ($client) = $self->join($certificate // 'identity');
+    $self->ask($target, $client);
+    $self->settle(30, $client);
+    $self->leave($client);
+    return $client;
+}
+
 sub leave {
     my ($self, @clients) = @_;
     $_->{socket}->close(SSL_no_shutdown => 1) for @clients;
