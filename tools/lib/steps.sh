@@ -74,12 +74,19 @@ sum_of() {
     sed -nE "$2" "$1" | awk '{ n += $1 } END { print n + 0 }'
 }
 
+# The tests in a log that failed, with what they say of it: a record of CI may hold its end only.
+what_failed() {
+    grep -E -A 9 '^ *# +Failed test|^[^ ].*FAILED:|: error: |runtime error: |ERROR: AddressSanitizer' "$1" |
+        head -n 60 | cut -c 1-400 | sed 's/^/    /' || true
+}
+
 summary() {
     local each
     if [ "${#failed_steps[@]}" -gt 0 ]; then
         printf '\nWhat failed, and its whole output:\n'
         for each in "${failed_steps[@]}"; do
             printf '  %s\n' "$each"
+            what_failed "${each#*: }"
         done
     fi
     printf '\n%d passed, %d failed\n' "$passed" "$failed"

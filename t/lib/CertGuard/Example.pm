@@ -161,6 +161,8 @@ sub plain_status {
 
 sub fetch {
     my ($self, @arguments) = @_;
+    ($self->{path}) = $arguments[-1] =~ m{://[^/]+(/.*)};
+    $self->{lines} = $self->lines;
     my @command = ('curl', '-sk', '--max-time', 60, '-o', "$self->{prefix}/body", '-D',
         "$self->{prefix}/head", '-w', '%{http_code}', '--path-as-is', @arguments);
     open my $curl, '-|', @command or die "curl: $!\n";
@@ -179,7 +181,23 @@ sub header {
 # A log that the configuration writes, by its name.
 sub log { return read_file("$_[0]{prefix}/log/$_[1]") }
 
-sub access_log { return $_[0]->log('access.log') }
+# The line in access.log of the last request; '' when there is none. nginx writes it when the client has
+# its answer, and lines of a lookup that comes through the same nginx may follow it.
+sub logged {
+    my ($self) = @_;
+    for (1 .. 500) {
+        my @lines = $self->lines;
+        return $lines[-1] if @lines > $self->{lines};
+        sleep 0.02;
+    }
+    return '';
+}
+
+# The whole lines in access.log about the path of the last request.
+sub lines {
+    my ($self) = @_;
+    return grep {/"[A-Z]+ \Q$self->{path}\E HTTP.*\n\z/} split /^/, $self->log('access.log');
+}
 
 sub error_log { return $_[0]->log('error.log') }
 
