@@ -72,9 +72,6 @@ char* merge_server_configuration(ngx_conf_t* cf, void* parent, void* child) noex
 void* create_location_configuration(ngx_conf_t* cf) noexcept;
 char* merge_location_configuration(ngx_conf_t* cf, void* parent, void* child) noexcept;
 
-/// What can only be judged when the whole configuration is read: are the named locations there?
-ngx_int_t check_configuration(ngx_conf_t* cf) noexcept;
-
 inline MainConfiguration* main_configuration(ngx_conf_t* cf) noexcept {
     return static_cast<MainConfiguration*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_certguard_module));

@@ -3,6 +3,7 @@
 
 #include "access_handler.hpp"
 #include "configuration.hpp"
+#include "configuration_checks.hpp"
 #include "index_filter.hpp"
 #include "variables.hpp"
 #include "worker.hpp"

@@ -143,3 +143,27 @@ GET /
 --- more_headers
 X-CLIENT-CERT: of another proxy
 --- backend_received_like: X-CLIENT-CERT: of another proxy
+
+
+
+=== TEST 11: a guard where clients are never asked for a certificate is worth a warning
+--- client_certificate: host
+--- config
+    ssl_verify_client off;
+    location / { certguard content; proxy_pass http://pulp; }
+--- request
+GET /
+--- error_code: 403
+--- error_log eval
+qr/\[warn\] .*server "localhost" in \S+nginx\.conf:\d+ has a guard, but never asks its clients for a certificate/
+
+
+
+=== TEST 12: not where they are asked
+--- client_certificate: host
+--- config
+    location / { certguard content; proxy_pass http://pulp; }
+--- request
+GET /
+--- no_error_log
+never asks its clients
