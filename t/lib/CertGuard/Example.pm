@@ -11,9 +11,8 @@ use Test::More ();
 use Time::HiRes qw(sleep);
 
 use CertGuard::Pki;
+use CertGuard::Port;
 use CertGuard::Scratch;
-
-my $next_port = 21_000 + $$ % 10_000;
 
 # NAME: a file of conf.examples/. POLICY: the file beside it that is installed as the policy. FILES:
 # paths in both, and the certificates, keys and CRLs of CertGuard::Pki that stand in for them.
@@ -21,7 +20,7 @@ my $next_port = 21_000 + $$ % 10_000;
 # words in both; SELF in what replaces them is the example's own host and port.
 sub start {
     my ($class, $name, %with) = @_;
-    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => free_port()}, $class;
+    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => CertGuard::Port::reserve()}, $class;
     make_path("$self->{prefix}/log", "$self->{prefix}/temp");
     my %texts = map { $_ => $with{texts}{$_} =~ s/SELF/$self->address/er } keys %{$with{texts} // {}};
     my %replaced = (
@@ -38,7 +37,7 @@ sub start {
         my $user = $> == 0 ? 'user root;' : '';    # the scratch directory is private
         $text =~ s/^user .*;$/$user/m;
         $text =~ s/^load_module .*;$/load_module $Test::Nginx::Util::LoadModules;/m;
-        $self->{plain_port} //= free_port();
+        $self->{plain_port} //= CertGuard::Port::reserve();
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
         $text =~ s/listen 80;/listen 127.0.0.1:$self->{plain_port};/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
@@ -131,15 +130,6 @@ sub password_file {
     write_file($path, "a-personal-access-token\n");
     chmod 0600, $path;
     return $path;
-}
-
-sub free_port {
-    for (1 .. 500) {
-        my $port = $next_port++;
-        return $port
-            if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
-    }
-    die "no free port below $next_port\n";
 }
 
 # As a client writes it.
