@@ -29,6 +29,7 @@ my $server = CertGuard::Server->start(
         location /watched/ { certguard registry; certguard_mode audit; proxy_pass http://pulp; }
         location /open/ { proxy_pass http://pulp; }
         location /purge/ { certguard_purge; }
+        location /quiet/ { access_log off; empty_gif; }
 EOL
 );
 my $crowd = CertGuard::Crowd->new(address => $server->address);
@@ -46,7 +47,9 @@ sub logged {
     1 while $client->{socket}->sysread($answer, 65536, length $answer);
     $crowd->leave($client);
     $lines++;
-    ok CertGuard::Server::wait_until(sub { lines('access.log') >= $lines }, 10), 'a line';
+    ok CertGuard::Server::wait_until(sub { lines('access.log') >= $lines }), 'a line';
+    # The worker has written to both logs when it answers the next request.
+    is $crowd->once('/quiet/')->{status}, 200;
     is scalar(lines('access.log')), $lines, 'and no more';
     my @new = (lines('decisions.json'))[$before .. scalar(lines('decisions.json')) - 1];
     return undef if !@new;

@@ -64,7 +64,7 @@ sub variables {
     my ($name, $count) = @_;
     my @lines;
     CertGuard::Server::wait_until(sub {
-        @lines = split /\n/, CertGuard::Nginx::content("$server{$name}{prefix}/decisions.log");
+        @lines = grep { chomp } split /^/, CertGuard::Nginx::content("$server{$name}{prefix}/decisions.log");
         return @lines >= $count;
     }) or die "no line in the log of $name\n";
     my %value;

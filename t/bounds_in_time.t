@@ -2,6 +2,8 @@
 
 use lib 't/lib';
 use CertGuard;
+use CertGuard::Server;
+use HTTP::Tiny;
 use Test::Nginx::Socket 'no_plan';
 
 add_block_preprocessor(sub {
@@ -18,14 +20,18 @@ EOP
 EOC
 });
 
-# Made when the block starts, so that it is good for the first request and expired for the second.
+my $until_expired;
+
+# Good for the first request, for which nginx is ready then, and expired for the second.
 sub short_lived {
     my ($index) = @_;
     if ($index == 0) {
-        CertGuard::Pki::certificate('short-lived', '--until', '+3s');
+        my $url = "http://127.0.0.1:$ENV{TEST_NGINX_SERVER_PORT}/";
+        CertGuard::Server::wait_until(sub { HTTP::Tiny->new->get($url)->{status} == 403 });
+        $until_expired = CertGuard::Pki::short_lived_certificate('short-lived');
     }
     else {
-        sleep 5;
+        $until_expired->();
     }
 }
 

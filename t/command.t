@@ -137,8 +137,8 @@ subtest 'a Katello that refuses is told from one that fails' => sub {
         ['a redirect', [], '301', 'unavailable', qr/a redirect, which is not followed/],
         ['half a document', [], 'not_json', 'unavailable', qr/Content-Type/],
         ['half an answer', [], 'truncated', 'unavailable', qr/./],
-        ['a server that hangs', [timeout => '300ms', connect_timeout => '300ms'], 'hang', 'unavailable',
-            qr/within 300 ms/],
+        ['a server that hangs', [timeout => '2s', connect_timeout => '2s'], 'hang', 'unavailable',
+            qr/within 2000 ms/],
         ['a server of another CA', [ca => pki('other-ca')], undef, 'unavailable',
             qr/check the lookup's url, ca, certificate and key/],
     );

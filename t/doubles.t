@@ -374,7 +374,7 @@ sub raw_client {
 
 sub wait_until {
     my ($condition) = @_;
-    my $give_up = time + 30;
+    my $give_up = time + 120;
     sleep 0.01 until $condition->() || time > $give_up;
     return $condition->();
 }

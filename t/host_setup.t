@@ -7,6 +7,7 @@ use CertGuard::ContainerClient;
 use CertGuard::Example;
 use CertGuard::FakeKatello;
 use CertGuard::Host;
+use CertGuard::Port;
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use Test::More;
@@ -79,7 +80,7 @@ sub tells_what_is_wrong {
         is_deeply($host->links($at), of_consumer($host), 'the links are there all the same');
     }
     my $host = CertGuard::Host->new(@shell);
-    my $nobody = 'localhost:' . CertGuard::Example::free_port();
+    my $nobody = 'localhost:' . CertGuard::Port::reserve();
     says($host->setup($nobody), 1, 'nobody answers', qr/^problem: \Q$nobody\E was not reached\. curl: \(7\)/m);
     says($host->setup('--ca', CertGuard::Pki::path('other-ca.pem'), $at), 1, 'the wrong CA',
         qr/^problem: \Q$at\E shows a certificate that is not of the CA here\..*curl: \(60\)/m);

@@ -48,7 +48,7 @@ sub content {
 
 sub wait_for {
     my ($file) = @_;
-    for (1 .. 200) {
+    for (1 .. 1200) {
         return 1 if -e $file;
         select undef, undef, undef, 0.05;
     }

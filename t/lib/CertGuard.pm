@@ -27,12 +27,14 @@ use strict;
 use warnings;
 
 use Test::More ();
+use Time::HiRes qw(sleep);
 
 use CertGuard::Scratch;        # both before Test::Nginx, see there
 use CertGuard::Environment;
 use CertGuard::Pki;
 use CertGuard::FakePulp;
 use CertGuard::Client;
+use CertGuard::Nginx;
 use Test::Nginx::Socket ();
 
 my $tls_address = CertGuard::Scratch::file('tls.sock');
@@ -143,11 +145,27 @@ sub check_backend {
 sub check_logged {
     my ($block) = @_;
     defined $block->logged or return;
-    open my $log, '<', $Test::Nginx::Util::ErrLogFile or die "$Test::Nginx::Util::ErrLogFile: $!\n";
-    my $all = do { local $/; <$log> } // '';
-    for my $words (split /\n+/, $block->logged) {
-        Test::More::ok(index($all, $words) >= 0, $block->name . qq{ - error.log has "$words"});
+    my @expected = patterns($block->logged);
+    wait_for_log(0, @expected);
+    my $all = CertGuard::Nginx::error_log();
+    Test::More::ok($all =~ $_, $block->name . " - error.log has $_") for @expected;
+}
+
+# Waits until lines of error.log behind its first FROM bytes have all PATTERNS: nginx may write of a request after the answer.
+# Whoever looks for them then says what is missing.
+sub wait_for_log {
+    my ($from, @patterns) = @_;
+    for (1 .. 1000) {
+        my $all = CertGuard::Nginx::error_log();
+        my @lines = length $all > $from ? split /^/, substr $all, $from : ();
+        return if !grep { my $pattern = $_; !grep { $_ =~ $pattern } @lines } @patterns;
+        sleep 0.03;
     }
+}
+
+# Of sections of lines, regular expressions, or lists of both.
+sub patterns {
+    return map { ref $_ eq 'ARRAY' ? patterns(@$_) : ref $_ ? $_ : map {qr/\Q$_\E/} split /\n+/, $_ } @_;
 }
 
 sub pattern {
@@ -162,8 +180,7 @@ sub pattern {
 sub check_error_log {
     my ($block) = @_;
     open my $log, '<', $Test::Nginx::Util::ErrLogFile or return;
-    my @expected = map { ref $_ eq 'ARRAY' ? @$_ : ref $_ ? $_ : map {qr/\Q$_\E/} split /\n+/, $_ }
-        grep {defined} $block->error_log, $block->shutdown_error_log;
+    my @expected = patterns(grep {defined} $block->error_log, $block->shutdown_error_log);
     push @expected, pattern($block->allowed_errors) if defined $block->allowed_errors;
     my $serious = defined $block->must_die ? qr/\[(?:alert|crit)\]/ : qr/\[(?:alert|crit|emerg)\]/;
     $serious = qr/$serious|Sanitizer|runtime error:/;
@@ -208,6 +225,13 @@ sub check_configuration {
         return unless defined $block->response_body || defined $block->response_body_like;
         local @{$block}{qw(response_body response_body_like)};
         $check_body->(@_);
+    };
+
+    my $check_log = \&Test::Nginx::Socket::check_error_log;
+    *Test::Nginx::Socket::check_error_log = sub ($$$$) {
+        my ($block) = @_;
+        wait_for_log($Test::Nginx::Util::ErrLogFilePos, patterns($block->error_log)) if defined $block->error_log;
+        $check_log->(@_);
     };
 
     my $check_shutdown = \&Test::Nginx::Util::check_prev_block_shutdown_error_log;

@@ -49,8 +49,8 @@ YAML
             or POSIX::_exit(127);
     }
     push @running, $self;
-    for (1 .. 200) {
-        ($self->{port}) = $self->log =~ /listening on 127\.0\.0\.1:(\d+)/ and return $self;
+    for (1 .. 1200) {
+        ($self->{port}) = $self->log =~ /listening on 127\.0\.0\.1:(\d+)\D/ and return $self;
         sleep 0.05;
     }
     die "docker-registry did not start:\n" . $self->log;

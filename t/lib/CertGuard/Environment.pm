@@ -7,8 +7,8 @@ use warnings;
 
 use File::Basename qw(dirname);
 use File::Spec;
-use IO::Socket::INET;
 
+use CertGuard::Port;
 use CertGuard::Scratch;
 
 my $project = File::Spec->rel2abs(dirname(__FILE__) . '/../../..');
@@ -21,23 +21,12 @@ sub built {
     return "$build/$name";
 }
 
-# Each test file runs beside others and beside whatever runs on the machine.
-sub free_port {
-    my $first = 20_000 + $$ % 10_000;
-    for my $port ($first .. $first + 500) {
-        my $probe = IO::Socket::INET->new(
-            LocalAddr => '0.0.0.0', LocalPort => $port, Listen => 1, ReuseAddr => 1);
-        return $port if $probe;
-    }
-    die "no free port from $first on\n";
-}
-
 my ($nginx) = grep {-x} map {"$_/nginx"} split(/:/, $ENV{PATH}), '/usr/sbin';
 $ENV{TEST_NGINX_BINARY} //= $nginx // 'nginx';
 $ENV{TEST_NGINX_LOAD_MODULES} = join ' ', grep {defined} built('ngx_http_certguard_module.so'),
     $ENV{TEST_NGINX_LOAD_MODULES};
 $ENV{TEST_NGINX_SERVROOT} = CertGuard::Scratch::file('nginx');
-$ENV{TEST_NGINX_SERVER_PORT} //= free_port();
+$ENV{TEST_NGINX_SERVER_PORT} //= CertGuard::Port::reserve();
 $ENV{TEST_NGINX_PKI} = CertGuard::Scratch::file('pki');
 
 my $valgrind_log = CertGuard::Scratch::file('valgrind');

@@ -11,9 +11,8 @@ use Test::More ();
 use Time::HiRes qw(sleep);
 
 use CertGuard::Pki;
+use CertGuard::Port;
 use CertGuard::Scratch;
-
-my $next_port = 21_000 + $$ % 10_000;
 
 # NAME: a file of conf.examples/. POLICY: the file beside it that is installed as the policy. FILES:
 # paths in both, and the certificates, keys and CRLs of CertGuard::Pki that stand in for them.
@@ -21,7 +20,7 @@ my $next_port = 21_000 + $$ % 10_000;
 # words in both; SELF in what replaces them is the example's own host and port.
 sub start {
     my ($class, $name, %with) = @_;
-    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => free_port()}, $class;
+    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => CertGuard::Port::reserve()}, $class;
     make_path("$self->{prefix}/log", "$self->{prefix}/temp");
     my %texts = map { $_ => $with{texts}{$_} =~ s/SELF/$self->address/er } keys %{$with{texts} // {}};
     my %replaced = (
@@ -38,7 +37,9 @@ sub start {
         my $user = $> == 0 ? 'user root;' : '';    # the scratch directory is private
         $text =~ s/^user .*;$/$user/m;
         $text =~ s/^load_module .*;$/load_module $Test::Nginx::Util::LoadModules;/m;
-        $self->{plain_port} //= free_port();
+        # A double may have to wait for its turn on a busy machine.
+        $text =~ s/^( +)source: foreman\n/$&$1connect_timeout: 1m\n$1timeout: 1m\n/m;
+        $self->{plain_port} //= CertGuard::Port::reserve();
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
         $text =~ s/listen 80;/listen 127.0.0.1:$self->{plain_port};/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
@@ -51,7 +52,7 @@ sub start {
     Test::More::is($?, 0, "nginx -t accepts $name") or Test::More::diag($said);
     system(@command) == 0 or die "$name does not start\n";
     local $ENV{LD_PRELOAD} = '';
-    for (1 .. 100) {
+    for (1 .. 600) {
         last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{port});
         sleep 0.1;
     }
@@ -133,15 +134,6 @@ sub password_file {
     return $path;
 }
 
-sub free_port {
-    for (1 .. 500) {
-        my $port = $next_port++;
-        return $port
-            if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Listen => 1);
-    }
-    die "no free port below $next_port\n";
-}
-
 # As a client writes it.
 sub address { return "localhost:$_[0]{port}" }
 
@@ -162,8 +154,8 @@ sub plain_status {
 sub fetch {
     my ($self, @arguments) = @_;
     ($self->{path}) = $arguments[-1] =~ m{://[^/]+(/.*)};
-    $self->{lines} = $self->lines;
-    my @command = ('curl', '-sk', '--max-time', 60, '-o', "$self->{prefix}/body", '-D',
+    $self->{asked}{$self->{path}}++;
+    my @command = ('curl', '-sk', '--max-time', 120, '-o', "$self->{prefix}/body", '-D',
         "$self->{prefix}/head", '-w', '%{http_code}', '--path-as-is', @arguments);
     open my $curl, '-|', @command or die "curl: $!\n";
     return join '', <$curl>;
@@ -185,9 +177,9 @@ sub log { return read_file("$_[0]{prefix}/log/$_[1]") }
 # its answer, and lines of a lookup that comes through the same nginx may follow it.
 sub logged {
     my ($self) = @_;
-    for (1 .. 500) {
+    for (1 .. 3000) {
         my @lines = $self->lines;
-        return $lines[-1] if @lines > $self->{lines};
+        return $lines[-1] if @lines == $self->{asked}{$self->{path}};
         sleep 0.02;
     }
     return '';
@@ -205,7 +197,7 @@ sub stop {
     my ($self) = @_;
     my $pid = read_file("$self->{prefix}/nginx.pid") + 0;
     kill QUIT => $pid;
-    for (1 .. 100) {
+    for (1 .. 600) {
         last if !kill 0 => $pid;
         sleep 0.1;
     }

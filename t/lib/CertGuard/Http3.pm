@@ -31,7 +31,7 @@ sub missing_for_streams { return qx(curl -V) =~ /ngtcp2/ ? undef : 'this curl ca
 sub ask {
     my ($server, $certificate, @arguments) = @_;
     my $file = CertGuard::Scratch::file('http3-' . ++$count);
-    my @command = qw(curl -sS -k -i --http3-only --max-time 30 -w <%{num_connects}>\n);
+    my @command = qw(curl -sS -k -i --http3-only --max-time 120 -w <%{num_connects}>\n);
     push @command, '--cert', CertGuard::Pki::path("$certificate.pem"), '--key', CertGuard::Pki::path("$certificate.key")
         if $certificate ne 'none';
     push @command, map { m{^/} ? 'https://' . $server->address . $_ : $_ } @arguments;

@@ -17,6 +17,7 @@ use Test::Nginx::Util ();
 
 use CertGuard::Katello;
 use CertGuard::Nginx;
+use CertGuard::Server;
 
 our @EXPORT = qw($katello);
 
@@ -34,11 +35,16 @@ Test::Nginx::Util::add_test_cleanup_handler(sub {
     my $name = $block->name;
     for my $line (split /\n+/, $block->katello_calls // '') {
         my ($number, $pattern) = split ' ', $line, 2;
+        CertGuard::Server::wait_until(sub { $katello->count($pattern) >= $number });
         Test::More::is($katello->count($pattern), $number, "$name - Katello was asked: $pattern");
     }
     for my $line (split /\n+/, $block->log_times // '') {
         my ($number, $words) = split ' ', $line, 2;
-        my @found = grep { index($_, $words) >= 0 } split /\n/, CertGuard::Nginx::error_log();
+        my @found;
+        CertGuard::Server::wait_until(sub {
+            @found = CertGuard::Nginx::error_log() =~ /^.*\Q$words\E/mg;
+            return @found >= $number;
+        });
         Test::More::is(scalar @found, $number, qq{$name - lines of error.log with "$words"});
     }
     check_zone($block) if defined $block->zone_like || defined $block->zone_unlike;

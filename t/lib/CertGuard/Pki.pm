@@ -59,6 +59,16 @@ sub certificate {
     run('leaf', files($name), @options, map { @$_ } grep { !$given{$_->[0]} } @defaults);
 }
 
+# One that expires after some seconds, enough for what needs it before on a busy machine. Returns a function that waits
+# until then.
+sub short_lived_certificate {
+    my ($name, @options) = @_;
+    my $seconds = 10;
+    certificate($name, @options, '--until', "+${seconds}s");
+    my $expired_at = time + $seconds + 1;
+    return sub { sleep 1 while time <= $expired_at };
+}
+
 sub crl {
     my ($name, @options) = @_;
     run('crl', '--out', path("$name.pem"), issuer(), @options);

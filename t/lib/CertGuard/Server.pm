@@ -16,7 +16,6 @@ use strict;
 use warnings;
 
 use File::Path qw(make_path);
-use IO::Socket::INET;
 use POSIX ();
 use Test::More ();
 use Time::HiRes qw(sleep time);
@@ -25,6 +24,7 @@ use CertGuard::Environment;
 use CertGuard::FakePulp;
 use CertGuard::Nginx;
 use CertGuard::Pki;
+use CertGuard::Port;
 use CertGuard::Scratch;
 
 my %defaults = (
@@ -43,17 +43,11 @@ sub start {
     my $self = bless {%defaults, %with, owner => $$}, $class;
     $self->{prefix} = CertGuard::Scratch::file('server-' . ++$count);
     make_path("$self->{prefix}/temp");
-    $self->{port} = free_port();
+    $self->{port} = CertGuard::Port::reserve();
     $self->write_policy($self->{policy});
     $self->configure;
     $self->run;
     return $self;
-}
-
-sub free_port {
-    my $probe = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0, Listen => 1)
-        or die "no free port: $!\n";
-    return $probe->sockport;
 }
 
 sub address { return "127.0.0.1:$_[0]{port}" }
