@@ -9,6 +9,7 @@ use CertGuard::Environment;
 use CertGuard::Example;
 use CertGuard::Nginx;
 use CertGuard::Pki;
+use CertGuard::Port;
 use CertGuard::Scratch;
 use CertGuard::Server;
 use Test::More;
@@ -56,10 +57,10 @@ sub whole_configuration {
     my ($example) = @_;
     my $module = (split ' ', $ENV{TEST_NGINX_LOAD_MODULES})[0];
     my $temp = join ' ', map {"${_}_temp_path $site/temp/$_;"} qw(client_body proxy fastcgi uwsgi scgi);
-    my $server = "listen 127.0.0.1:@{[CertGuard::Server::free_port()]};";
+    my $server = "listen 127.0.0.1:@{[CertGuard::Port::reserve()]};";
     if ($example =~ /^http \{/m) {
         $example =~ s/^load_module .*;$/load_module $module;/m;
-        $example =~ s/listen 443/listen 127.0.0.1:@{[CertGuard::Server::free_port()]}/;
+        $example =~ s/listen 443/listen 127.0.0.1:@{[CertGuard::Port::reserve()]}/;
         $example =~ s/^http \{/http { $temp access_log off;/m;
     }
     else {

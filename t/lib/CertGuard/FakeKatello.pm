@@ -34,6 +34,7 @@ use CertGuard::FakeKatello::Identity;
 use CertGuard::FakeKatello::Registry;
 use CertGuard::FakeKatello::Site;
 use CertGuard::HttpServer;
+use CertGuard::Port;
 
 my $json = JSON::PP->new->canonical->utf8;
 
@@ -149,6 +150,7 @@ sub server {
     $katello->{identity} = CertGuard::FakeKatello::Identity->new($katello);
     my $server = CertGuard::HttpServer->new(answer => sub { respond($katello, $_[0]) });
     my $ports = $self->{ports};
+    $_ ||= CertGuard::Port::reserve() for values %$ports;
     $ports->{plain} = $server->listen(port => $ports->{plain}, name => 'plain');
     $ports->{control} = $server->listen(port => $ports->{control}, name => 'control');
     $ports->{tls} = $server->listen(port => $ports->{tls}, name => 'tls', %{$self->{tls}})

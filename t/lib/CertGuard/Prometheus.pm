@@ -17,6 +17,7 @@ use HTTP::Tiny;
 use JSON::PP ();
 use Time::HiRes qw(sleep);
 
+use CertGuard::Port;
 use CertGuard::Scratch;
 use CertGuard::Server;
 
@@ -56,7 +57,7 @@ sub exposition {
 
 sub start {
     my ($class, %with) = @_;
-    my $self = bless {port => CertGuard::Server::free_port(), owner => $$}, $class;
+    my $self = bless {port => CertGuard::Port::reserve(), owner => $$}, $class;
     my $file = CertGuard::Scratch::file('prometheus.yml');
     CertGuard::Nginx::replace($file, $with{configuration});
     my ($data, $log) = map { CertGuard::Scratch::file("prometheus-$_") } qw(data log);
