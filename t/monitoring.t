@@ -175,7 +175,11 @@ subtest 'a real Prometheus' => sub {
     for my $panel (@panels) {
         for my $target (@{$panel->{targets}}) {
             my $expression = $target->{expr} =~ s/\$__(?:rate_interval|range)\b/1m/gr =~ s/"\$\w+"/".*"/gr;
-            my $samples = $prometheus->query($expression);
+            my $samples;
+            CertGuard::Server::wait_until(sub {
+                $samples = $prometheus->query($expression);
+                return @$samples > 0 || do { be_busy(); 0 };
+            });
             ok scalar @$samples, "$panel->{title} has something to show" or diag $expression;
             my %legend = map { $_ => 1 } ($target->{legendFormat} // '') =~ /\{\{(\w+)\}\}/g;
             is_deeply [grep { !defined $samples->[0]{metric}{$_} } sort keys %legend], [], 'with its legend';

@@ -15,7 +15,7 @@ add_block_preprocessor(sub {
     $block->set_value(policy => <<'EOP');
 version: 1
 lookups:
-  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE }
+  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE, connect_timeout: 30s, timeout: 30s }
 guards:
   registry: { type: host, ca: $TEST_NGINX_PKI/ca.pem, serves: registry, lookup: katello }
 EOP

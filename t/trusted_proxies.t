@@ -187,9 +187,9 @@ for no trusted proxy, whatever its headers say: untrusted_issuer:
 --- before_request eval
 sub {
     my ($index) = @_;
-    return CertGuard::Pki::certificate('short-proxy', '--cn', 'proxy.example.com', '--until', '+3s') if $index == 0;
+    return CertGuard::Pki::certificate('short-proxy', '--cn', 'proxy.example.com', '--until', '+15s') if $index == 0;
     CertGuard::FakePulp::forget();
-    sleep 5;
+    sleep 17;
 }
 --- config
     location / { proxy_pass http://pulp; }

@@ -53,7 +53,7 @@ sub answers {
     my ($client, $count) = @_;
     my $bytes = '';
     local $SIG{ALRM} = sub { die "no more than this was answered: $bytes\n" };
-    alarm 30;
+    alarm 60;
     until ((() = $bytes =~ m{HTTP/1\.1 \d}g) >= $count && $bytes =~ /\r\n\r\n/) {
         $client->{socket}->sysread($bytes, 65536, length $bytes) or last;
     }
@@ -65,7 +65,7 @@ subtest 'requests that are sent together are answered in their order' => sub {
     hold();
     my ($client) = $crowd->join('identity');
     send_bytes($client, pull('nginx') . pull('secret') . pull('redis'));
-    ok CertGuard::Server::wait_until(sub { $katello->count == 1 }, 10);
+    ok CertGuard::Server::wait_until(sub { $katello->count == 1 });
     is waiting(), 1, 'the first of them waits';
     go_on();
     is_deeply answers($client, 3), [200, 403, 200];
@@ -76,7 +76,7 @@ subtest 'so are those that follow while the first one waits' => sub {
     hold();
     my ($client) = $crowd->join('identity');
     send_bytes($client, pull('nginx'));
-    ok CertGuard::Server::wait_until(sub { $katello->count == 1 }, 10);
+    ok CertGuard::Server::wait_until(sub { $katello->count == 1 });
     for my $name ('secret', 'redis') {
         send_bytes($client, pull($name));
         is waiting(), 1, 'one request of the connection waits';
@@ -91,7 +91,7 @@ subtest 'half of a request that follows does not end the waiting' => sub {
     my ($client) = $crowd->join('identity');
     my ($begin, $end) = pull('redis') =~ /\A(.{20})(.*)\z/s;
     send_bytes($client, pull('nginx') . $begin);
-    ok CertGuard::Server::wait_until(sub { $katello->count == 1 }, 10);
+    ok CertGuard::Server::wait_until(sub { $katello->count == 1 });
     is waiting(), 1;
     go_on();
     is_deeply answers($client, 1), [200];
@@ -109,7 +109,7 @@ subtest 'a body that comes while its request waits arrives whole' => sub {
         my ($client) = $crowd->join('identity');
         send_bytes($client, "PUT /content/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: $length\r\n\r\n"
             . substr $body, 0, $first);
-        ok CertGuard::Server::wait_until(sub { $katello->count == 1 }, 10), "with $first bytes of the body";
+        ok CertGuard::Server::wait_until(sub { $katello->count == 1 }), "with $first bytes of the body";
         is waiting(), 1;
         # What is too much for the buffers on the way waits there.
         my $child = fork() // die "fork: $!\n";
@@ -120,7 +120,7 @@ subtest 'a body that comes while its request waits arrives whole' => sub {
         is waiting(), 1;
         go_on();
         waitpid $child, 0;
-        ok CertGuard::Server::wait_until(sub { CertGuard::FakePulp::requests() == 1 }, 10);
+        ok CertGuard::Server::wait_until(sub { CertGuard::FakePulp::requests() == 1 });
         my ($request) = CertGuard::FakePulp::requests();
         ok $request =~ /\r\n\r\n\Q$body\E\z/, 'the backend has all of it';
         $crowd->leave($client);

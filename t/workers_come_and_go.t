@@ -24,10 +24,15 @@ sub start {
         locations => <<'EOL',
         location / { certguard registry; empty_gif; }
         location /purge/ { certguard_purge; }
+        location = /ready { empty_gif; }
 EOL
         %with,
     );
     return ($server, CertGuard::Crowd->new(address => $server->address));
+}
+
+sub workers_of {
+    return keys %{{map { CertGuard::Crowd::header($_, 'X-Worker') // 'none' => 1 } grep { !$_->{waits} } @_}};
 }
 
 sub ask_and_settle {
@@ -42,7 +47,7 @@ subtest 'a reload every second loses nobody who waits' => sub {
     my @hosts = ('identity', 'both', CertGuard::Katello::crowd(8));
     $katello->fail('late');
     my ($begin, $reloads, @all) = (time, 0);
-    while (time < $begin + 5.5) {
+    while (time < $begin + 5.5 || (workers_of(@all) <= 4 && time < $begin + 60)) {
         push @all, my @new = map { $crowd->join($hosts[rand @hosts]) } 1 .. 3;
         $crowd->ask($pull, @new);
         $crowd->settle(0.1, @all);
@@ -55,7 +60,7 @@ subtest 'a reload every second loses nobody who waits' => sub {
     is_deeply CertGuard::Crowd::statuses(@all), {200 => scalar @all}, @all . " requests, $reloads reloads, all granted";
     my $waited = grep { CertGuard::Crowd::header($_, 'X-Cache') ne 'hit' } @all;
     cmp_ok $waited, '>', @all / 4, "$waited of them have waited";
-    cmp_ok scalar(keys %{{map { CertGuard::Crowd::header($_, 'X-Worker') => 1 } @all}}), '>', 4, 'for many workers';
+    cmp_ok scalar(workers_of(@all)), '>', 4, 'for many workers';
     ok CertGuard::Server::wait_until(sub { $server->processes == 2 }), 'and the old workers are gone';
     $server->stop;
 };
@@ -109,7 +114,7 @@ subtest 'also when Katello does not' => sub {
     $server->signal('QUIT');
     $crowd->settle(30, @clients);
     is_deeply CertGuard::Crowd::statuses(@clients), {503 => 10};
-    ok $server->wait_for_end(10), 'nothing keeps the worker';
+    ok $server->wait_for_end(60), 'nothing keeps the worker';
     $server->stop;
 };
 
@@ -120,7 +125,7 @@ subtest 'worker_shutdown_timeout ends the waiting' => sub {
     $crowd->ask($pull, @clients);
     $crowd->settle(0.3, @clients);
     $server->signal('QUIT');
-    ok $server->wait_for_end(20);
+    ok $server->wait_for_end(40);
     $crowd->settle(5, @clients);
     is scalar(grep { $_->{gone} } @clients), 10;
     $server->stop;
@@ -133,7 +138,7 @@ subtest 'a fast end waits for nobody' => sub {
     $crowd->ask($pull, @clients);
     $crowd->settle(0.3, @clients);
     $server->signal('TERM');
-    ok $server->wait_for_end(20);
+    ok $server->wait_for_end(40);
     $server->stop;
 };
 
@@ -155,15 +160,16 @@ sub asking_worker {
 }
 
 subtest 'when the worker that asks is killed, another asks' => sub {
-    my ($server, $crowd) = start(workers => 4, allowed_errors => $killed);
+    my ($server, $crowd) = start(workers => 4, allowed_errors => $killed, keys => 'timeout: 1m');
     my @clients = $crowd->join('identity', 60);
     $katello->fail('hold');
     $crowd->ask($pull, @clients);
+    ok CertGuard::Server::wait_until(sub { $katello->count });
     is $crowd->settle(0.5, @clients), 60;
     is $katello->count, 1;
     my $asking = asking_worker($server) // die "nobody asks\n";
     kill KILL => $asking;
-    ok CertGuard::Server::wait_until(sub { $katello->count == 2 }, 5), 'soon';
+    ok CertGuard::Server::wait_until(sub { $katello->count == 2 }, 30), 'soon';
     $katello->heal;
     $katello->release;
     $crowd->settle(30, @clients);
@@ -185,6 +191,8 @@ subtest 'a worker killed while it holds the zone holds up nobody' => sub {
     for my $time (1 .. 5) {
         my ($purge) = $crowd->join('identity');
         my @clients = map { $crowd->join('identity', 4), $crowd->join('both', 4) } 1 .. 3;
+        # A handshake is over for the worker, random bytes and all, when a request has been answered.
+        is_deeply ask_and_settle($crowd, '/ready', @clients), {200 => 24};
         $crowd->ask('DELETE /purge/hosts', $purge);
         $crowd->settle(30, $purge);
         CertGuard::Nginx::replace($file, '');
@@ -194,7 +202,7 @@ subtest 'a worker killed while it holds the zone holds up nobody' => sub {
         my @left = grep { !$_->{gone} } @clients;
         cmp_ok scalar @left, '<', 24, 'one has died, with its clients';
         is_deeply CertGuard::Crowd::statuses(@left), {200 => scalar @left}, 'all others are answered';
-        cmp_ok time - $begin, '<', 5, 'and soon';
+        cmp_ok time - $begin, '<', 20, 'and soon';
         ok CertGuard::Server::wait_until(sub { $server->logged(qr/was locked by/) == $time }),
             'the master has unlocked the zone';
         ok CertGuard::Server::wait_until(sub { $server->workers == 3 }), 'another takes its place';

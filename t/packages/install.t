@@ -81,7 +81,7 @@ LOOP
 
 sub wait_for {
     my ($name, $condition) = @_;
-    for (1 .. 300) {
+    for (1 .. 600) {
         return pass $name if $condition->();
         select undef, undef, undef, 0.1;
     }
@@ -91,6 +91,8 @@ sub wait_for {
 sub nginx_processes {
     return lines('/sys/fs/cgroup/system.slice/nginx.service/cgroup.procs');
 }
+
+sub open_files { return join '', map { $sandbox->run('sh', '-c', "readlink /proc/$_/fd/*")->{text} } nginx_processes() }
 
 sub master { return ($sandbox->read('/run/nginx.pid') // 'none') =~ s/\n//r }
 
@@ -212,17 +214,24 @@ subtest 'under the drop-in of docs/install.md everything is decided as before' =
 };
 
 subtest 'log rotation loses no line, and writes none into the old file' => sub {
+    # The lines of the requests before are written when nginx has been told to end, and has.
+    works('nginx starts anew', 'systemctl', 'restart', 'nginx');
     $sandbox->run('sh', '-c', ': >/var/log/nginx/error.log; : >/var/log/nginx/access.log');
     my $count = under_load(sub {
         works("Debian's logrotate.d/nginx", 'logrotate', '-f', '/etc/logrotate.d/nginx');
+        wait_for('nginx has opened the new logs', sub { open_files() !~ /\.log\.1/ });
     });
     is_deeply [sort keys %$count], [200, 403], 'all requests are answered';
     for my $log (qw(error access)) {
-        my ($old, $new) = map { scalar grep {/certguard: guard|^403 denied/} lines("/var/log/nginx/$log.log$_") } '.1', '';
+        my ($old, $new);
+        wait_for("nginx has written the last line of $log.log", sub {    # which it does after it has answered
+            ($old, $new) = map { scalar grep {/certguard: guard|^403 denied/} lines("/var/log/nginx/$log.log$_") } '.1', '';
+            return $old + $new >= $count->{403};
+        });
         ok $old > 0 && $new > 0, "$log.log.1 and $log.log have denials: $old and $new";
         is $old + $new, $count->{403}, 'one for each request';
     }
-    my $open = join '', map { $sandbox->run('sh', '-c', "readlink /proc/$_/fd/*")->{text} } nginx_processes();
+    my $open = open_files();
     like $open, qr{/var/log/nginx/error\.log$}m, 'nginx has the new log open';
     unlike $open, qr/\.log\.1/, 'and not the old one';
 };

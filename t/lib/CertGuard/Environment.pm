@@ -28,6 +28,7 @@ $ENV{TEST_NGINX_LOAD_MODULES} = join ' ', grep {defined} built('ngx_http_certgua
 $ENV{TEST_NGINX_SERVROOT} = CertGuard::Scratch::file('nginx');
 $ENV{TEST_NGINX_SERVER_PORT} //= CertGuard::Port::reserve();
 $ENV{TEST_NGINX_PKI} = CertGuard::Scratch::file('pki');
+$ENV{TEST_NGINX_TIMEOUT} //= 60;    # Test::Nginx's 3 seconds are few under a sanitizer, or beside a compiler
 
 my $valgrind_log = CertGuard::Scratch::file('valgrind');
 if ($ENV{CERTGUARD_VALGRIND}) {

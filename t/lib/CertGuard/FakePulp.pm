@@ -32,7 +32,7 @@ sub address { return "unix:$socket_path" }
 
 sub start {
     my $listener =
-        IO::Socket::UNIX->new(Local => $socket_path, Type => SOCK_STREAM, Listen => 64)
+        IO::Socket::UNIX->new(Local => $socket_path, Type => SOCK_STREAM, Listen => 1024)
         or die "$socket_path: $!\n";
     forget();
     $pid = fork() // die "fork: $!\n";
@@ -71,11 +71,12 @@ sub answer_over_tls {
     return registry_answer($request, $request->{head} . $request->{body});
 }
 
-# What it received since forget(), oldest first; each a string of bytes.
+# What it received whole since forget(), oldest first; each a string of bytes.
 sub requests {
     open my $in, '<:raw', $record_path or die "$record_path: $!\n";
     my $all = do { local $/; <$in> } // '';
-    return split /\Q$separator\E/, $all;
+    my @whole = $all =~ /(.*?)\Q$separator\E/gs;
+    return @whole;
 }
 
 sub forget {

@@ -50,6 +50,7 @@ sub reset {
 
 sub flush {
     my ($self) = @_;
+    local $SIG{PIPE} = 'IGNORE';    # the server may have gone
     while (length $self->{out}) {
         my $sent = $self->{socket}->syswrite($self->{out}) or die "HTTP/2: the connection is gone\n";
         substr $self->{out}, 0, $sent, '';

@@ -73,10 +73,12 @@ sub secret_file {
     return $path;
 }
 
-# A policy with the guard "registry" and its lookup "katello", to which KEYS are added.
+# A policy with the guard "registry" and its lookup "katello", to which KEYS are added. It is patient unless KEYS
+# say otherwise: the double may have to wait for its turn on this machine.
 sub policy {
     my ($keys, $url) = @_;
     $keys = defined $keys ? ", $keys" : '';
+    $keys .= ', connect_timeout: 30s, timeout: 30s' if $keys !~ /timeout/;
     $url //= $katello->url;
     my $ca = CertGuard::Pki::path('ca.pem');
     return <<"EOP";

@@ -37,7 +37,7 @@ sub error_log { return eval { content($Test::Nginx::Util::ErrLogFile) } // '' }
 # Waits until the error log has matched PATTERN once more than BEFORE times.
 sub wait_for_log {
     my ($pattern, $before) = @_;
-    for (1 .. 300) {
+    for (1 .. 600) {
         my @found = error_log() =~ /$pattern/g;
         return if @found > ($before // 0);
         sleep 0.1;
@@ -67,13 +67,33 @@ sub zone {
     return $bytes;
 }
 
-# nginx -s reload, and back when the old workers are gone or the new configuration was refused.
+# The children of the master, each with what it calls itself.
+sub processes {
+    my ($master) = @_;
+    my $children = eval { content("/proc/$master/task/$master/children") } // '';
+    return map { [$_, eval { content("/proc/$_/cmdline") } // ''] } split ' ', $children;
+}
+
+# Those that are not shutting down: only they take connections.
+sub workers {
+    my ($master) = @_;
+    return map { $_->[0] } grep { $_->[1] !~ /shutting down/ } processes($master);
+}
+
+# nginx -s reload, and back when no old worker takes connections, or the new configuration was refused. Those
+# that come before a new worker is ready wait for it.
 sub reload {
-    my $done = qr/gracefully shutting down|\[emerg\]/;
-    my @before = error_log() =~ /$done/g;
-    kill HUP => pid();
-    wait_for_log($done, scalar @before);
-    sleep 0.3;    # new workers have to start accepting
+    my $master = pid();
+    my %old = map { $_ => 1 } workers($master);
+    my $refused = qr/\[emerg\]/;
+    my $before = () = error_log() =~ /$refused/g;
+    kill HUP => $master;
+    for (1 .. 600) {
+        my $after = () = error_log() =~ /$refused/g;
+        return if $after > $before || !grep { $old{$_} } workers($master);
+        sleep 0.1;
+    }
+    Test::More::fail('the old workers never made room for new ones');
 }
 
 1;

@@ -115,13 +115,13 @@ sub run {
     }
     wait_until(sub { -s "$self->{prefix}/nginx.pid" && $self->workers == $self->{workers} })
         or die "nginx has no workers\n";
-    $self->{pid} = CertGuard::Nginx::content("$self->{prefix}/nginx.pid") + 0;
+    $self->{pid} = $self->master;
 }
 
 # Calls CONDITION until it is true; false when it has not been after LIMIT seconds.
 sub wait_until {
     my ($condition, $limit) = @_;
-    my $give_up = time + ($limit // 30);
+    my $give_up = time + ($limit // 60);
     until ($condition->()) {
         return 0 if time > $give_up;
         sleep 0.02;
@@ -130,18 +130,12 @@ sub wait_until {
 }
 
 # Those that are not shutting down.
-sub workers {
-    my ($self) = @_;
-    return map { $_->[0] } grep { $_->[1] !~ /shutting down/ } $self->processes;
-}
+sub workers { return CertGuard::Nginx::workers($_[0]->master) }
 
 # The children of the master, each with what it calls itself.
-sub processes {
-    my ($self) = @_;
-    my $master = CertGuard::Nginx::content("$self->{prefix}/nginx.pid") + 0;
-    my $children = eval { CertGuard::Nginx::content("/proc/$master/task/$master/children") } // '';
-    return map { [$_, eval { CertGuard::Nginx::content("/proc/$_/cmdline") } // ''] } split ' ', $children;
-}
+sub processes { return CertGuard::Nginx::processes($_[0]->master) }
+
+sub master { return CertGuard::Nginx::content("$_[0]{prefix}/nginx.pid") + 0 }
 
 # What the workers have spent so far.
 sub processor_seconds {
