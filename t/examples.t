@@ -62,6 +62,28 @@ subtest 'pulp-content.conf' => sub {
     $example->stop;
 };
 
+# Foreman in production serves no files of its own, so without these its pages are bare text.
+sub serves_foremans_files {
+    my ($example, $katello) = @_;
+    subtest "Foreman's own files" => sub {
+        for (['/assets/katello/all-1a2b.css', qr{\Atext/css}, 'a {}'], ['/images/logo.svg', qr{\Aimage/svg}, '<svg/>'],
+            ['/webpack/bundle-3c4d.js', qr{/javascript}, 'b()']) {
+            my ($path, $type, $body) = @$_;
+            $katello->forget;
+            is($example->status('none', $path), 200, $path);
+            is($example->body, $body, 'is the file');
+            like($example->header('Content-Type'), $type, 'of its type');
+            is(scalar($katello->requests), 0, 'Foreman was not asked');
+        }
+        is($example->status('none', '/assets/katello/all-1a2b.css', '-H', 'Accept-Encoding: gzip'), 200, 'compressed');
+        is($example->body, 'zipped', 'as it lies there');
+        is($example->header('Content-Encoding'), 'gzip', 'and the browser is told so');
+        is($example->status('none', '/assets/no.css'), 404, 'what is not there');
+        $example->status('none', '/robots.txt');
+        is(($katello->requests)[-1]{target}, '/robots.txt', 'everything else is for Foreman to answer');
+    };
+}
+
 subtest 'katello-server.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address());
@@ -69,6 +91,7 @@ subtest 'katello-server.conf' => sub {
     my $backend = sub { CertGuard::FakePulp::requests() };
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
 
+    serves_foremans_files($example, $katello);
     CertGuard::FakePulp::registry(manifests => 'direct');
     $anew->();
     is($example->status('identity', $repository), 200, 'a container of the host is granted');
@@ -313,6 +336,7 @@ subtest 'smart-proxy.conf' => sub {
 subtest 'audit-rollout.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), 'audit-rollout.conf');
+    serves_foremans_files($example, $katello);
     CertGuard::FakePulp::forget();
     my $path = '/pulp/content/ACME/Dev/web/x';
     for (['sca', $path, 'granted ok'], ['sca', '/pulp/content/ACME/Library/x', 'audit_denied not_entitled'],

@@ -81,6 +81,7 @@ sub katello_server {
         # Katello's API is behind this very nginx.
         texts => {
             'https://katello.example.com' => 'https://SELF',
+            '/usr/share/foreman/public' => foreman_files(),
             '/etc/certguard/katello.token' => password_file(),
         },
     );
@@ -124,6 +125,18 @@ sub backend_tls {
         'DNS:katello.example.com,DNS:proxy.example.com,DNS:localhost');
     return (certificate => CertGuard::Pki::path('backend.pem'),
         key => CertGuard::Pki::path('backend.key'), client_ca => CertGuard::Pki::path('ca.pem'));
+}
+
+# What Foreman's package has for browsers, and Foreman itself gives to nobody.
+sub foreman_files {
+    my $root = CertGuard::Scratch::file('foreman-public');
+    my %content = ('assets/katello/all-1a2b.css' => 'a {}', 'assets/katello/all-1a2b.css.gz' => 'zipped',
+        'webpack/bundle-3c4d.js' => 'b()', 'images/logo.svg' => '<svg/>', 'robots.txt' => 'Foreman\'s');
+    for my $name (keys %content) {
+        make_path("$root/$name" =~ s{/[^/]*\z}{}r);
+        write_file("$root/$name", $content{$name});
+    }
+    return $root;
 }
 
 sub password_file {
