@@ -84,6 +84,18 @@ sub serves_foremans_files {
     };
 }
 
+# A machine that is being installed has neither a certificate nor Katello's CA.
+sub provisions_machines {
+    my ($example, $katello) = @_;
+    for my $path ('/unattended/provision?token=x', '/userdata/user-data') {
+        $katello->forget;
+        $example->plain_status($path, '-H', 'SSL-CLIENT-S-DN: CN=katello.example.com', '-H', 'SSL-CLIENT-VERIFY: SUCCESS');
+        my ($received) = $katello->requests;
+        is($received && $received->{target}, $path, "$path is Foreman's to answer, without TLS");
+        is(in($received, 'SSL-CLIENT-VERIFY'), 'NONE', 'who sees no certificate') if $received;
+    }
+}
+
 subtest 'katello-server.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address());
@@ -92,6 +104,7 @@ subtest 'katello-server.conf' => sub {
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
 
     serves_foremans_files($example, $katello);
+    provisions_machines($example, $katello);
     CertGuard::FakePulp::registry(manifests => 'direct');
     $anew->();
     is($example->status('identity', $repository), 200, 'a container of the host is granted');
@@ -337,6 +350,7 @@ subtest 'audit-rollout.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), 'audit-rollout.conf');
     serves_foremans_files($example, $katello);
+    provisions_machines($example, $katello);
     CertGuard::FakePulp::forget();
     my $path = '/pulp/content/ACME/Dev/web/x';
     for (['sca', $path, 'granted ok'], ['sca', '/pulp/content/ACME/Library/x', 'audit_denied not_entitled'],
