@@ -84,6 +84,16 @@ sub serves_foremans_files {
     };
 }
 
+# Where EL's nginx would put bodies only its own user gets, and these configurations run as another one.
+sub needs_no_file_for_bodies {
+    my ($example) = @_;
+    my $packages = CertGuard::Scratch::file('packages');
+    CertGuard::Example::write_file($packages, '[' . ' ' x 300_000 . ']');
+    $example->status($_, "/rhsm/consumers/$host/packages", '-X', 'PUT', '-H', 'Expect:', '--data-binary', "\@$packages")
+        for qw(identity none);
+    unlike($example->error_log, qr/temporary file/, 'a list of packages goes on as it comes');
+}
+
 # A machine that is being installed has neither a certificate nor Katello's CA.
 sub provisions_machines {
     my ($example, $katello) = @_;
@@ -105,6 +115,7 @@ subtest 'katello-server.conf' => sub {
 
     serves_foremans_files($example, $katello);
     provisions_machines($example, $katello);
+    needs_no_file_for_bodies($example);
     CertGuard::FakePulp::registry(manifests => 'direct');
     $anew->();
     is($example->status('identity', $repository), 200, 'a container of the host is granted');
@@ -273,6 +284,7 @@ subtest 'smart-proxy.conf' => sub {
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
     my $address = $example->address;
 
+    needs_no_file_for_bodies($example);
     $anew->();
     CertGuard::FakePulp::registry(manifests => 'redirect');
     is($example->status('identity', $repository), 302, 'a container of the host is granted');
@@ -351,6 +363,7 @@ subtest 'audit-rollout.conf' => sub {
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), 'audit-rollout.conf');
     serves_foremans_files($example, $katello);
     provisions_machines($example, $katello);
+    needs_no_file_for_bodies($example);
     CertGuard::FakePulp::forget();
     my $path = '/pulp/content/ACME/Dev/web/x';
     for (['sca', $path, 'granted ok'], ['sca', '/pulp/content/ACME/Library/x', 'audit_denied not_entitled'],
