@@ -272,6 +272,7 @@ subtest 'katello-server.conf' => sub {
         }
     };
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
@@ -354,6 +355,7 @@ subtest 'smart-proxy.conf' => sub {
     is(in(($katello->requests)[-1], $_->[0]), $_->[1], "$_->[0] is $_->[1]")
         for ['X-RHSM-SSL-CLIENT-CERT', '(null)'], ['Host', 'katello.example.com'];
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
@@ -443,6 +445,7 @@ subtest 'audit-rollout.conf' => sub {
         like((CertGuard::FakePulp::requests())[-1], qr/^REMOTE-USER: admin/m, 'as admin');
     }
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
     $example->stop;
 };
 
@@ -548,6 +551,14 @@ sub plain_http {
         is($example->plain_status($path), 301, "$path needs TLS");
         is($example->header('Location'), "https://localhost$path", 'and is there');
     }
+}
+
+sub over_ipv6 {
+    my ($example) = @_;
+    plan(skip_all => 'this machine has none') if !CertGuard::Example::has_ipv6();
+    my @at = map { ('--resolve', "localhost:$_:[::1]") } $example->{port}, $example->{plain_port};
+    is($example->status('none', '/certguard/status', @at), 200, 'with TLS');
+    is($example->plain_status('/x', @at), 301, 'without');
 }
 
 sub status_and_purge {

@@ -41,6 +41,9 @@ sub start {
         $self->{plain_port} //= free_port();
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
         $text =~ s/listen 80;/listen 127.0.0.1:$self->{plain_port};/g;
+        $text =~ s/^ *listen \[::\]:.*\n//mg if !has_ipv6();
+        $text =~ s/listen \[::\]:443/listen [::1]:$self->{port}/g;
+        $text =~ s/listen \[::\]:80;/listen [::1]:$self->{plain_port};/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
         write_file("$self->{prefix}/$file->[1]", $text);
     }
@@ -144,6 +147,10 @@ sub password_file {
     write_file($path, "a-personal-access-token\n");
     chmod 0600, $path;
     return $path;
+}
+
+sub has_ipv6 {
+    return -e '/proc/net/if_inet6' && read_file('/proc/net/if_inet6') =~ /^0{31}1 /m;
 }
 
 sub free_port {
