@@ -273,6 +273,7 @@ subtest 'katello-server.conf' => sub {
     };
     subtest 'without TLS' => sub { plain_http($example) };
     subtest 'over IPv6' => sub { over_ipv6($example) };
+    subtest 'over HTTP/2' => sub { speaks_http2($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
@@ -446,6 +447,7 @@ subtest 'audit-rollout.conf' => sub {
     }
     subtest 'without TLS' => sub { plain_http($example) };
     subtest 'over IPv6' => sub { over_ipv6($example) };
+    subtest 'over HTTP/2' => sub { speaks_http2($example) };
     $example->stop;
 };
 
@@ -550,6 +552,15 @@ sub plain_http {
         '/pulp/container/x') {
         is($example->plain_status($path), 301, "$path needs TLS");
         is($example->header('Location'), "https://localhost$path", 'and is there');
+    }
+}
+
+# A smart proxy's Apache asks Foreman over h2:// alone: without HTTP/2 none of its hosts gets there.
+sub speaks_http2 {
+    my ($example) = @_;
+    for my $certificate (qw(smart-proxy none)) {
+        $example->status($certificate, '/rhsm/status', '--http2', '-H', 'X_RHSM_SSL_CLIENT_CERT: (null)');
+        like($example->logged, qr{ HTTP/2\.0" }, "$certificate gets HTTP/2");
     }
 }
 
