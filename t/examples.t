@@ -79,6 +79,9 @@ sub serves_foremans_files {
         is($example->body, 'zipped', 'as it lies there');
         is($example->header('Content-Encoding'), 'gzip', 'and the browser is told so');
         is($example->status('none', '/assets/no.css'), 404, 'what is not there');
+        $katello->fail('page', match => '^GET /hosts', times => 1);
+        is($example->status('none', '/hosts'), 200, 'a page that names many of them');
+        cmp_ok(length($example->header('Link')), '>', 8192, 'in a long header');
         $example->status('none', '/robots.txt');
         is(($katello->requests)[-1]{target}, '/robots.txt', 'everything else is for Foreman to answer');
     };
