@@ -155,16 +155,6 @@ Result<std::shared_ptr<const Certificate>> Certificate::from_openssl(x509_st* ce
     return adopt(certificate);
 }
 
-std::optional<Fingerprint> Certificate::fingerprint_of(const x509_st* certificate) {
-    const ErrorQueueGuard errors;
-    Fingerprint fingerprint{};
-    if (certificate == nullptr ||
-        X509_digest(certificate, EVP_sha256(), fingerprint.data(), nullptr) != 1) {
-        return std::nullopt;
-    }
-    return fingerprint;
-}
-
 Result<std::shared_ptr<const Certificate>> Certificate::adopt(x509_st* owned) {
     const ErrorQueueGuard errors;
     X509Ptr x509(owned);

@@ -33,6 +33,11 @@ CrlStackPtr stack_of(const std::vector<NamedCrl>& crls) {
 
 }  // namespace
 
+bool says_nothing_of(const ChainFault& fault) noexcept {
+    return fault.error == X509_V_ERR_UNABLE_TO_GET_CRL ||
+           fault.error == X509_V_ERR_DIFFERENT_CRL_SCOPE;
+}
+
 ChainChecker::ChainChecker() : store_(X509_STORE_new()) {
     if (store_) {
         X509_STORE_set_get_issuer(store_.get(), next_in_chain);
@@ -42,8 +47,16 @@ ChainChecker::ChainChecker() : store_(X509_STORE_new()) {
     }
 }
 
-ChainFault ChainChecker::check(X509* leaf, const Chain& chain, std::int64_t now,
-                               const std::vector<NamedCrl>* crls) const {
+ChainFault ChainChecker::check(X509* leaf, const Chain& chain, std::int64_t now) const {
+    return run(leaf, chain, now, nullptr);
+}
+
+ChainFault ChainChecker::check_crls(X509* certificate, const Chain& chain, std::int64_t now) const {
+    return run(certificate, chain, now, &chain.front()->crls);
+}
+
+ChainFault ChainChecker::run(X509* certificate, const Chain& chain, std::int64_t now,
+                             const std::vector<NamedCrl>* crls) const {
     const ErrorQueueGuard errors;
     CrlStackPtr crl_stack(nullptr, [](STACK_OF(X509_CRL)*) {});
     if (crls != nullptr) {
@@ -51,7 +64,7 @@ ChainFault ChainChecker::check(X509* leaf, const Chain& chain, std::int64_t now,
     }
     const X509StoreCtxPtr context(X509_STORE_CTX_new());
     if (!context || (crls != nullptr && !crl_stack) ||
-        X509_STORE_CTX_init(context.get(), store_.get(), leaf, nullptr) != 1 ||
+        X509_STORE_CTX_init(context.get(), store_.get(), certificate, nullptr) != 1 ||
         X509_STORE_CTX_set_app_data(context.get(), const_cast<Chain*>(&chain)) != 1) {
         return ChainFault{X509_V_ERR_OUT_OF_MEM, 0};
     }
@@ -59,6 +72,8 @@ ChainFault ChainChecker::check(X509* leaf, const Chain& chain, std::int64_t now,
     X509_VERIFY_PARAM_set_time(parameters, static_cast<time_t>(now));
     if (crl_stack) {
         X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_CRL_CHECK);
+        // A CA's own purpose is not that of a TLS client.
+        X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
         X509_STORE_CTX_set0_crls(context.get(), crl_stack.get());
     }
     if (X509_verify_cert(context.get()) == 1) {

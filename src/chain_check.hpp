@@ -18,6 +18,9 @@ struct ChainFault {
     int depth = 0;
 };
 
+/// No CRL covers the certificate.
+bool says_nothing_of(const ChainFault& fault) noexcept;
+
 class ChainChecker {
   public:
     ChainChecker();
@@ -25,11 +28,16 @@ class ChainChecker {
     /// False when there was no memory for it.
     bool ready() const noexcept { return store_ != nullptr; }
     /// Signatures, dates at NOW, CA bits, path lengths, the purpose of a TLS client and critical
-    /// extensions. With CRLS, which must be of the leaf's issuer, also that they do not list it.
-    ChainFault check(X509* leaf, const Chain& chain, std::int64_t now,
-                     const std::vector<NamedCrl>* crls = nullptr) const;
+    /// extensions.
+    ChainFault check(X509* leaf, const Chain& chain, std::int64_t now) const;
+    /// That the CRLs of the first CA of CHAIN do not list CERTIFICATE, which may be a CA itself and
+    /// has passed check(), as the end of its chain or on it.
+    ChainFault check_crls(X509* certificate, const Chain& chain, std::int64_t now) const;
 
   private:
+    ChainFault run(X509* certificate, const Chain& chain, std::int64_t now,
+                   const std::vector<NamedCrl>* crls) const;
+
     X509StorePtr store_;
 };
 

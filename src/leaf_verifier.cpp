@@ -66,11 +66,25 @@ Finding LeafVerifier::verify_chain(const Chain& chain, const Certificate& leaf,
     return needs_crl_ ? check_revocation(chain, leaf, now) : Finding{};
 }
 
-/// That the CRLs are signed by the issuer is known. So a plain one costs a look into a sorted
-/// list, while OpenSSL would hash all of it, megabytes perhaps, for every new certificate.
 Finding LeafVerifier::check_revocation(const Chain& chain, const Certificate& leaf,
                                        std::int64_t now) const {
-    const Ca& issuer = *chain.front();
+    Finding finding = check_crls_on(0, chain, leaf, now);
+    for (std::size_t depth = 1; depth < chain.size() && finding.reason == Reason::ok; ++depth) {
+        if (!chain[depth]->crls.empty()) {
+            finding = check_crls_on(depth, chain, leaf, now);
+        }
+    }
+    return finding;
+}
+
+/// What the CRLs of CHAIN[DEPTH] say of what is directly below: LEAF or another CA. That they are
+/// signed by the issuer is known. So a plain one costs a look into a sorted list, while OpenSSL
+/// would hash all of it, megabytes perhaps, for every new certificate.
+Finding LeafVerifier::check_crls_on(std::size_t depth, const Chain& chain, const Certificate& leaf,
+                                    std::int64_t now) const {
+    const Ca& issuer = *chain[depth];
+    const Ca* const ca = depth == 0 ? nullptr : chain[depth - 1];
+    X509* const covered = ca == nullptr ? leaf.openssl() : ca->openssl();
     bool all_plain = true;
     bool any_current = false;
     std::int64_t newest = std::numeric_limits<std::int64_t>::min();
@@ -85,12 +99,17 @@ Finding LeafVerifier::check_revocation(const Chain& chain, const Certificate& le
         return no_current_crl(issuer, now);
     }
     if (!all_plain) {
-        return finding_of(checker_.check(leaf.openssl(), chain, now, &issuer.crls), leaf, chain);
+        ChainFault fault = checker_.check_crls(covered, {chain.begin() + depth, chain.end()}, now);
+        if (ca != nullptr && says_nothing_of(fault)) {
+            return {};
+        }
+        fault.depth += static_cast<int>(depth);
+        return finding_of(fault, leaf, chain);
     }
     for (const NamedCrl& named : issuer.crls) {
         if (named.crl->is_current(now) && named.crl->this_update() == newest &&
-            named.crl->lists(leaf.openssl())) {
-            return revoked(leaf, issuer);
+            named.crl->lists(covered)) {
+            return revoked(leaf, ca, issuer);
         }
     }
     return {};

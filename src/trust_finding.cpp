@@ -54,23 +54,24 @@ Finding other(int error, const Ca* ca) {
 Finding finding_of(const ChainFault& fault, const Certificate& leaf, const Chain& chain) {
     const auto depth = static_cast<std::size_t>(std::max(fault.depth, 0));
     const Ca* const ca = depth == 0 ? nullptr : chain[std::min(depth, chain.size()) - 1];
+    const Ca& issuer = *chain[std::min(depth, chain.size() - 1)];
     switch (fault.error) {
         case X509_V_OK: return {};
         case X509_V_ERR_CERT_HAS_EXPIRED: return expired(leaf, ca);
         case X509_V_ERR_CERT_NOT_YET_VALID: return not_yet_valid(leaf, ca);
         case X509_V_ERR_INVALID_PURPOSE: return wrong_purpose(ca);
-        case X509_V_ERR_CERT_REVOKED: return revoked(leaf, *chain.front());
+        case X509_V_ERR_CERT_REVOKED: return revoked(leaf, ca, issuer);
         case X509_V_ERR_CRL_HAS_EXPIRED:
             return {Reason::crl_expired, "the CRL of the certificate's CA " +
-                                             chain.front()->certificate->subject() +
+                                             issuer.certificate->subject() +
                                              " is past its next update; replace it"};
         case X509_V_ERR_CRL_NOT_YET_VALID:
         case X509_V_ERR_UNABLE_TO_GET_CRL:
         case X509_V_ERR_DIFFERENT_CRL_SCOPE:
         case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
-            return missing_crl(*chain.front(), std::string("no usable CRL (") +
-                                                   X509_verify_cert_error_string(fault.error) +
-                                                   ") covers the certificate's CA");
+            return missing_crl(issuer, std::string("no usable CRL (") +
+                                           X509_verify_cert_error_string(fault.error) +
+                                           ") covers the certificate's CA");
         case X509_V_ERR_OUT_OF_MEM:
         case X509_V_ERR_UNSPECIFIED:
         case X509_V_ERR_STORE_LOOKUP:
@@ -109,8 +110,11 @@ Finding unreadable_extensions() {
     return {Reason::bad_certificate, "the certificate has extensions that OpenSSL can't read"};
 }
 
-Finding revoked(const Certificate& leaf, const Ca& issuer) {
-    return {Reason::revoked, "the certificate, serial number " + leaf.serial() +
+Finding revoked(const Certificate& leaf, const Ca* ca, const Ca& issuer) {
+    const Certificate& listed = ca == nullptr ? leaf : *ca->certificate;
+    const std::string what =
+        ca == nullptr ? "the certificate" : "the certificate's CA " + listed.subject();
+    return {Reason::revoked, what + ", serial number " + listed.serial() +
                                  ", is revoked by the CRL of " + issuer.certificate->subject()};
 }
 

@@ -24,7 +24,8 @@ Finding foreign_issuer(const Certificate& leaf);
 /// CA signed the leaf, but no chain leads on to an anchor.
 Finding open_chain(const Ca& ca);
 Finding unreadable_extensions();
-Finding revoked(const Certificate& leaf, const Ca& issuer);
+/// ISSUER's CRL lists LEAF or, if there is one, CA above it.
+Finding revoked(const Certificate& leaf, const Ca* ca, const Ca& issuer);
 /// None of ISSUER's CRLs is current at NOW.
 Finding no_current_crl(const Ca& issuer, std::int64_t now);
 

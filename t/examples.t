@@ -62,6 +62,53 @@ subtest 'pulp-content.conf' => sub {
     $example->stop;
 };
 
+# Foreman in production serves no files of its own, so without these its pages are bare text.
+sub serves_foremans_files {
+    my ($example, $katello) = @_;
+    subtest "Foreman's own files" => sub {
+        for (['/assets/katello/all-1a2b.css', qr{\Atext/css}, 'a {}'], ['/images/logo.svg', qr{\Aimage/svg}, '<svg/>'],
+            ['/webpack/bundle-3c4d.js', qr{/javascript}, 'b()']) {
+            my ($path, $type, $body) = @$_;
+            $katello->forget;
+            is($example->status('none', $path), 200, $path);
+            is($example->body, $body, 'is the file');
+            like($example->header('Content-Type'), $type, 'of its type');
+            is(scalar($katello->requests), 0, 'Foreman was not asked');
+        }
+        is($example->status('none', '/assets/katello/all-1a2b.css', '-H', 'Accept-Encoding: gzip'), 200, 'compressed');
+        is($example->body, 'zipped', 'as it lies there');
+        is($example->header('Content-Encoding'), 'gzip', 'and the browser is told so');
+        is($example->status('none', '/assets/no.css'), 404, 'what is not there');
+        $katello->fail('page', match => '^GET /hosts', times => 1);
+        is($example->status('none', '/hosts'), 200, 'a page that names many of them');
+        cmp_ok(length($example->header('Link')), '>', 8192, 'in a long header');
+        $example->status('none', '/robots.txt');
+        is(($katello->requests)[-1]{target}, '/robots.txt', 'everything else is for Foreman to answer');
+    };
+}
+
+# Where EL's nginx would put bodies only its own user gets, and these configurations run as another one.
+sub needs_no_file_for_bodies {
+    my ($example) = @_;
+    my $packages = CertGuard::Scratch::file('packages');
+    CertGuard::Example::write_file($packages, '[' . ' ' x 300_000 . ']');
+    $example->status($_, "/rhsm/consumers/$host/packages", '-X', 'PUT', '-H', 'Expect:', '--data-binary', "\@$packages")
+        for qw(identity none);
+    unlike($example->error_log, qr/temporary file/, 'a list of packages goes on as it comes');
+}
+
+# A machine that is being installed has neither a certificate nor Katello's CA.
+sub provisions_machines {
+    my ($example, $katello) = @_;
+    for my $path ('/unattended/provision?token=x', '/userdata/user-data') {
+        $katello->forget;
+        $example->plain_status($path, '-H', 'SSL-CLIENT-S-DN: CN=katello.example.com', '-H', 'SSL-CLIENT-VERIFY: SUCCESS');
+        my ($received) = $katello->requests;
+        is($received && $received->{target}, $path, "$path is Foreman's to answer, without TLS");
+        is(in($received, 'SSL-CLIENT-VERIFY'), 'NONE', 'who sees no certificate') if $received;
+    }
+}
+
 subtest 'katello-server.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address());
@@ -69,6 +116,9 @@ subtest 'katello-server.conf' => sub {
     my $backend = sub { CertGuard::FakePulp::requests() };
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
 
+    serves_foremans_files($example, $katello);
+    provisions_machines($example, $katello);
+    needs_no_file_for_bodies($example);
     CertGuard::FakePulp::registry(manifests => 'direct');
     $anew->();
     is($example->status('identity', $repository), 200, 'a container of the host is granted');
@@ -225,6 +275,8 @@ subtest 'katello-server.conf' => sub {
         }
     };
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
+    subtest 'over HTTP/2' => sub { speaks_http2($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
@@ -237,6 +289,7 @@ subtest 'smart-proxy.conf' => sub {
     my $anew = sub { CertGuard::FakePulp::forget(); $katello->forget };
     my $address = $example->address;
 
+    needs_no_file_for_bodies($example);
     $anew->();
     CertGuard::FakePulp::registry(manifests => 'redirect');
     is($example->status('identity', $repository), 302, 'a container of the host is granted');
@@ -306,6 +359,7 @@ subtest 'smart-proxy.conf' => sub {
     is(in(($katello->requests)[-1], $_->[0]), $_->[1], "$_->[0] is $_->[1]")
         for ['X-RHSM-SSL-CLIENT-CERT', '(null)'], ['Host', 'katello.example.com'];
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
     subtest 'for the machine itself' => sub { status_and_purge($example) };
     $example->stop;
 };
@@ -313,6 +367,9 @@ subtest 'smart-proxy.conf' => sub {
 subtest 'audit-rollout.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address(), 'audit-rollout.conf');
+    serves_foremans_files($example, $katello);
+    provisions_machines($example, $katello);
+    needs_no_file_for_bodies($example);
     CertGuard::FakePulp::forget();
     my $path = '/pulp/content/ACME/Dev/web/x';
     for (['sca', $path, 'granted ok'], ['sca', '/pulp/content/ACME/Library/x', 'audit_denied not_entitled'],
@@ -392,6 +449,8 @@ subtest 'audit-rollout.conf' => sub {
         like((CertGuard::FakePulp::requests())[-1], qr/^REMOTE-USER: admin/m, 'as admin');
     }
     subtest 'without TLS' => sub { plain_http($example) };
+    subtest 'over IPv6' => sub { over_ipv6($example) };
+    subtest 'over HTTP/2' => sub { speaks_http2($example) };
     $example->stop;
 };
 
@@ -497,6 +556,23 @@ sub plain_http {
         is($example->plain_status($path), 301, "$path needs TLS");
         is($example->header('Location'), "https://localhost$path", 'and is there');
     }
+}
+
+# A smart proxy's Apache asks Foreman over h2:// alone: without HTTP/2 none of its hosts gets there.
+sub speaks_http2 {
+    my ($example) = @_;
+    for my $certificate (qw(smart-proxy none)) {
+        $example->status($certificate, '/rhsm/status', '--http2', '-H', 'X_RHSM_SSL_CLIENT_CERT: (null)');
+        like($example->logged, qr{ HTTP/2\.0" }, "$certificate gets HTTP/2");
+    }
+}
+
+sub over_ipv6 {
+    my ($example) = @_;
+    plan(skip_all => 'this machine has none') if !CertGuard::Port::has_ipv6();
+    my @at = map { ('--resolve', "localhost:$_:[::1]") } $example->{port}, $example->{plain_port};
+    is($example->status('none', '/certguard/status', @at), 200, 'with TLS');
+    is($example->plain_status('/x', @at), 301, 'without');
 }
 
 sub status_and_purge {

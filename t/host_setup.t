@@ -101,6 +101,9 @@ sub tells_what_is_wrong {
     $host->register('identity');
     $host->write('/etc/pki/consumer/key.pem', CertGuard::Example::read_file(CertGuard::Pki::path('deleted.key')));
     says($host->setup($at), 1, 'a key of another certificate', qr/^problem: .*can't be used\. curl: \((?:43|58)\)/m);
+    $host->write('/etc/containers/certs.d/c.example.com', "no directory\n");
+    says($host->setup('--no-try', 'c.example.com'), 1, 'no place for the links',
+        qr{^problem: .*/etc/containers/certs.d/c.example.com could not be made\.}m);
     $host->remove_program('curl');
     says($host->setup($at), 0, 'without curl', qr/^warning: curl is not installed: \Q$at\E was not tried\./m);
 }

@@ -40,10 +40,6 @@ class Certificate {
     /// which saves the 100 to 200 us of a second parse. The caller keeps its own reference.
     static Result<std::shared_ptr<const Certificate>> from_openssl(x509_st* certificate);
 
-    /// What fingerprint() of the same certificate would be: finds a remembered one without making
-    /// a Certificate first. Nothing when OpenSSL fails or CERTIFICATE is null.
-    static std::optional<Fingerprint> fingerprint_of(const x509_st* certificate);
-
     ~Certificate();
     Certificate(const Certificate&) = delete;
     Certificate& operator=(const Certificate&) = delete;

@@ -128,6 +128,67 @@ TEST_CASE("only the leaf's own issuer needs a CRL") {
     CHECK(verify(*built.store, make_leaf(named("other"), &sub)).reason == Reason::ok);
 }
 
+TEST_CASE("a revoked CA opens nothing to the leaves below it") {
+    const Identity root = make_ca(named("Root"));
+    const Identity sub = make_ca(named("Sub"), &root);
+    const Identity lowest = make_ca(named("Lowest"), &sub);
+    const std::string bundle = root.pem() + sub.pem() + lowest.pem();
+    const std::string none_of_lowest = crl_pem(revoking({}), lowest);
+    const Identity leaf = make_leaf(named("leaf"), &lowest);
+
+    const auto message = [&](const Identity& revoked, const Identity& issuer) {
+        const auto store = store_of(bundle, {none_of_lowest, crl_pem(revoking({revoked}), issuer)});
+        const TrustVerdict verdict = verify(*store, leaf);
+        CHECK(verdict.reason == Reason::revoked);
+        return verdict.message;
+    };
+    CHECK(contains(message(lowest, sub), "the certificate's CA CN=Lowest, serial number"));
+    CHECK(contains(message(sub, root), "the certificate's CA CN=Sub, serial number"));
+    CHECK(contains(message(sub, root), "is revoked by the CRL of CN=Root"));
+
+    SECTION("but to those of other CAs") {
+        const auto store = store_of(bundle, {none_of_lowest, crl_pem(revoking({lowest}), sub),
+                                             crl_pem(revoking({}), root)});
+        CHECK(verify(*store, make_leaf(named("leaf"), &sub)).reason == Reason::ok);
+        CHECK(verify(*store, make_leaf(named("leaf"), &root)).reason == Reason::ok);
+    }
+}
+
+TEST_CASE("an overdue CRL also refuses what is below the CAs that it covers") {
+    const Identity root = make_ca(named("Root"));
+    const Identity sub = make_ca(named("Sub"), &root);
+    const Identity leaf = make_leaf(named("leaf"), &sub);
+    const std::int64_t until = kNow + kDay;
+    const auto store = store_of(
+        root.pem() + sub.pem(),
+        {crl_pem(revoking({}), sub), crl_pem(current(revoking({}), kNow - kDay, until), root)});
+    CHECK(verify(*store, leaf, until - 1).reason == Reason::ok);
+    CHECK(verify(*store, leaf, until).reason == Reason::crl_expired);
+    CHECK(contains(verify(*store, leaf, until).message, "CN=Root in crl1.pem"));
+}
+
+TEST_CASE("a partial CRL says of a CA what OpenSSL knows of it") {
+    const Identity root = make_ca(named("Root"));
+    const Identity sub = make_ca(named("Sub"), &root);
+    const Identity other = make_ca(named("Other"), &root);
+    const auto verdict = [&](const std::string& der, const Identity& issuer) {
+        const CrlSpec spec = with_extension(revoking({sub}), kIssuingDistributionPoint, der);
+        const auto store = store_of(
+            root.pem() + sub.pem() + other.pem(),
+            {crl_pem(revoking({}), sub), crl_pem(revoking({}), other), crl_pem(spec, root)});
+        return verify(*store, make_leaf(named("leaf"), &issuer));
+    };
+    SECTION("for CAs only") {
+        const std::string der = "\x30\x03\x82\x01\xFF";
+        CHECK(verdict(der, sub).reason == Reason::revoked);
+        CHECK(contains(verdict(der, sub).message, "the certificate's CA CN=Sub"));
+        CHECK(verdict(der, other).reason == Reason::ok);
+    }
+    SECTION("for end entities only, so nothing of CAs") {
+        CHECK(verdict("\x30\x03\x81\x01\xFF", sub).reason == Reason::ok);
+    }
+}
+
 TEST_CASE("a revoked certificate that is expired too is told as expired") {
     const Pki pki;
     const auto store = pki.with(crl_pem(revoking({pki.leaf}), pki.root));

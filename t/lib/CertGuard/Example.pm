@@ -42,14 +42,18 @@ sub start {
         $self->{plain_port} //= CertGuard::Port::reserve();
         $text =~ s/listen 443/listen 127.0.0.1:$self->{port}/g;
         $text =~ s/listen 80;/listen 127.0.0.1:$self->{plain_port};/g;
+        $text =~ s/^ *listen \[::\]:.*\n//mg if !CertGuard::Port::has_ipv6();
+        $text =~ s/listen \[::\]:443/listen [::1]:$self->{port}/g;
+        $text =~ s/listen \[::\]:80;/listen [::1]:$self->{plain_port};/g;
         $text =~ s/^http \{$/http {\n@{[temp_paths("$self->{prefix}\/temp")]}/m;
         write_file("$self->{prefix}/$file->[1]", $text);
     }
     my @command = ($ENV{TEST_NGINX_BINARY}, '-p', $self->{prefix}, '-c', 'nginx.conf');
     # Sanitizers' runtimes are for nginx alone, as Test::Nginx has it.
     local $ENV{LD_PRELOAD} = $ENV{TEST_NGINX_LD_PRELOAD} // '';
-    my $said = qx(@command -t 2>&1);
+    my $said = qx(ulimit -Sn 1024; @command -t 2>&1);    # what systemd gives a service
     Test::More::is($?, 0, "nginx -t accepts $name") or Test::More::diag($said);
+    Test::More::unlike($said, qr/exceed open file/, 'and has descriptors for all of its connections');
     system(@command) == 0 or die "$name does not start\n";
     local $ENV{LD_PRELOAD} = '';
     for (1 .. 600) {
@@ -82,6 +86,7 @@ sub katello_server {
         # Katello's API is behind this very nginx.
         texts => {
             'https://katello.example.com' => 'https://SELF',
+            '/usr/share/foreman/public' => foreman_files(),
             '/etc/certguard/katello.token' => password_file(),
         },
     );
@@ -125,6 +130,18 @@ sub backend_tls {
         'DNS:katello.example.com,DNS:proxy.example.com,DNS:localhost');
     return (certificate => CertGuard::Pki::path('backend.pem'),
         key => CertGuard::Pki::path('backend.key'), client_ca => CertGuard::Pki::path('ca.pem'));
+}
+
+# What Foreman's package has for browsers, and Foreman itself gives to nobody.
+sub foreman_files {
+    my $root = CertGuard::Scratch::file('foreman-public');
+    my %content = ('assets/katello/all-1a2b.css' => 'a {}', 'assets/katello/all-1a2b.css.gz' => 'zipped',
+        'webpack/bundle-3c4d.js' => 'b()', 'images/logo.svg' => '<svg/>', 'robots.txt' => 'Foreman\'s');
+    for my $name (keys %content) {
+        make_path("$root/$name" =~ s{/[^/]*\z}{}r);
+        write_file("$root/$name", $content{$name});
+    }
+    return $root;
 }
 
 sub password_file {

@@ -58,6 +58,12 @@ my %switches = (
 
 my $html = '<html><head><title>%s</title></head><body><h1>%s</h1></body></html>';
 
+# Rails 6.1 names all files of a page in one header (preload_links_header), each plugin's, too.
+sub page_of_many_files {
+    my @files = map { sprintf '</assets/plugin_%02d/locale/en/%064d.js>; rel=preload; as=script; nopush', $_, $_ } 1 .. 80;
+    return {status => 200, headers => [['Content-Type', 'text/html'], ['Link', join ',', @files]], body => 'a page'};
+}
+
 # A fault is an answer, or a change of the real one.
 my %faults = (
     hang => {silent => 1},
@@ -76,6 +82,7 @@ my %faults = (
     '503_json' => CertGuard::FakeKatello::Api::failed(503, 'Foreman is in maintenance mode'),
     not_json => {status => 200, headers => [['Content-Type', 'application/json']], body => '{"results":'},
     html => html(200, 'Foreman'),
+    page => page_of_many_files(),
     empty => {status => 200, body => ''},
 );
 
