@@ -597,7 +597,7 @@ int run_worker(TestZone& zone, std::atomic<int>& asked) {
             right += result.access && result.access->lists("acme/dev") ? 1 : 0;
         }));
     }
-    loop.run_until([&] { return right == 250; }, std::chrono::seconds(6));
+    loop.run_until([&] { return right == 250; }, std::chrono::seconds(60));
     return right == 250 ? 0 : 1;
 }
 

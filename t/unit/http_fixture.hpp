@@ -1,6 +1,11 @@
 // A CurlClient on a PollEventLoop, and the servers, keys and counters that its tests need.
 #pragma once
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -45,6 +50,28 @@ struct Keys {
         spec.alternative_names = "DNS:" + name;
         return test_pki::make_leaf(spec, &issuer);
     }
+};
+
+/// A port of 127.0.0.1 on which nobody listens, nor will as long as this lives.
+class ClosedPort {
+  public:
+    ClosedPort() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        address_.sin_family = AF_INET;
+        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address_;
+        auto* const plain = reinterpret_cast<sockaddr*>(&address_);
+        REQUIRE(::bind(fd_, plain, size) == 0);
+        REQUIRE(::getsockname(fd_, plain, &size) == 0);
+    }
+    ~ClosedPort() { ::close(fd_); }
+    ClosedPort(const ClosedPort&) = delete;
+    ClosedPort& operator=(const ClosedPort&) = delete;
+
+    std::uint16_t number() const { return ntohs(address_.sin_port); }
+
+  private:
+    int fd_;
+    sockaddr_in address_{};
 };
 
 /// Settings for SERVER: plain, or as katello.test with the test CA.

@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr TrustRefresher::Times kQuick{5ms, 1ms, 30s, 10s};
+constexpr TrustRefresher::Times kQuick{5ms, 1ms, 1h, 60s};
 
 using Refreshed = TrustFiles::Refreshed;
 
@@ -33,7 +33,7 @@ std::shared_ptr<TrustFiles> loaded(const std::string& ca) {
 
 /// Collects until there is something, as an event loop does with a timer.
 std::vector<TrustNews> wait_for_news(TrustRefresher& refresher) {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
     while (std::chrono::steady_clock::now() < deadline) {
         std::vector<TrustNews> news = refresher.collect();
         if (!news.empty()) {
@@ -58,13 +58,13 @@ class Gate {
     }
     void wait_for_arrival() {
         std::unique_lock lock(mutex_);
-        REQUIRE(changed_.wait_for(lock, 10s, [this] { return arrived_ > 0; }));
+        REQUIRE(changed_.wait_for(lock, 60s, [this] { return arrived_ > 0; }));
     }
     void open_and_wait_for_passage() {
         std::unique_lock lock(mutex_);
         open_ = true;
         changed_.notify_all();
-        REQUIRE(changed_.wait_for(lock, 10s, [this] { return passed_ > 0; }));
+        REQUIRE(changed_.wait_for(lock, 60s, [this] { return passed_ > 0; }));
     }
 
   private:
@@ -187,7 +187,7 @@ TEST_CASE("stop ends the thread without waiting for its next look") {
     const auto before = std::chrono::steady_clock::now();
     refresher.stop();
     refresher.stop();
-    CHECK(std::chrono::steady_clock::now() - before < 5s);
+    CHECK(std::chrono::steady_clock::now() - before < 60s);
     CHECK(files.use_count() == 2);  // the refresher's own and ours: the thread is gone
 }
 
@@ -213,7 +213,7 @@ TEST_CASE("a look that hangs is told once, and is left behind by stop") {
     }
     CHECK(files.use_count() > 1);  // what the thread works on outlives the refresher
     gate->open_and_wait_for_passage();
-    for (int i = 0; i < 10'000 && files.use_count() > 1; ++i) {
+    for (int i = 0; i < 60'000 && files.use_count() > 1; ++i) {
         std::this_thread::sleep_for(1ms);
     }
     CHECK(files.use_count() == 1);  // and the thread ends when it comes back
