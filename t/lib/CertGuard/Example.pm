@@ -10,6 +10,7 @@ use IO::Socket::INET;
 use Test::More ();
 use Time::HiRes qw(sleep);
 
+use CertGuard::Nginx;
 use CertGuard::Pki;
 use CertGuard::Port;
 use CertGuard::Scratch;
@@ -20,7 +21,8 @@ use CertGuard::Scratch;
 # words in both; SELF in what replaces them is the example's own host and port.
 sub start {
     my ($class, $name, %with) = @_;
-    my $self = bless {prefix => CertGuard::Scratch::file("example-$name"), port => CertGuard::Port::reserve()}, $class;
+    my $prefix = CertGuard::Scratch::file("example-$name");
+    my $self = bless {owner => $$, prefix => $prefix, port => CertGuard::Port::reserve()}, $class;
     make_path("$self->{prefix}/log", "$self->{prefix}/temp");
     my %texts = map { $_ => $with{texts}{$_} =~ s/SELF/$self->address/er } keys %{$with{texts} // {}};
     my %replaced = (
@@ -210,16 +212,28 @@ sub lines {
 
 sub error_log { return $_[0]->log('error.log') }
 
+# The process that the configuration's pid file names; 0 when it is gone.
+sub master { return (eval { read_file("$_[0]{prefix}/nginx.pid") } // '') =~ /(\d+)/ ? $1 : 0 }
+
 sub stop {
     my ($self) = @_;
-    my $pid = read_file("$self->{prefix}/nginx.pid") + 0;
+    my $pid = $self->master;
     kill QUIT => $pid;
     for (1 .. 600) {
         last if !kill 0 => $pid;
         sleep 0.1;
     }
+    Test::More::ok(!kill(0 => $pid), 'nginx ends when it is told to');
     my @serious = grep {/\[(?:alert|crit|emerg)\]/} split /\n/, $self->error_log;
     Test::More::is_deeply(\@serious, [], 'nothing serious in error.log');
+}
+
+# A test that dies leaves no nginx behind.
+sub DESTROY {
+    my ($self) = @_;
+    return if $$ != $self->{owner} || !$self->master;
+    local ($?, $!);
+    kill KILL => $self->master, map { $_->[0] } CertGuard::Nginx::processes($self->master);
 }
 
 sub temp_paths {
