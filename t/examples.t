@@ -513,7 +513,7 @@ sub behind_proxy {
         my $directory = CertGuard::Pki::directory();
         my $policy = CertGuard::Scratch::file("lookups-$name.yaml");
         my $common = "url: https://@{[$server->address]}, ca: $directory/ca.pem, "
-            . "certificate: $directory/proxy.pem, key: $directory/proxy.key";
+            . "certificate: $directory/proxy.pem, key: $directory/proxy.key, connect_timeout: 30s, timeout: 30s";
         CertGuard::Example::write_file($policy, <<"EOP");
 version: 1
 lookups:

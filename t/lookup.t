@@ -474,7 +474,7 @@ Retry-After: \d+
 --- policy
 version: 1
 lookups:
-  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE }
+  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE, connect_timeout: 30s, timeout: 30s }
   site: { source: file, file: hosts.yaml }
 guards:
   asked: { type: host, ca: $TEST_NGINX_PKI/ca.pem, serves: registry, lookup: katello }
@@ -502,8 +502,8 @@ organizations:
 --- policy
 version: 1
 lookups:
-  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE }
-  site: { source: consumer, url: $TEST_NGINX_KATELLO }
+  katello: { source: foreman, url: $TEST_NGINX_KATELLO, user: certguard, password_file: $TEST_NGINX_TOKEN_FILE, connect_timeout: 30s, timeout: 30s }
+  site: { source: consumer, url: $TEST_NGINX_KATELLO, connect_timeout: 30s, timeout: 30s }
 guards:
   first: { type: host, ca: $TEST_NGINX_PKI/ca.pem, lookup: katello }
   second: { type: host, ca: $TEST_NGINX_PKI/ca.pem, lookup: site }

@@ -50,7 +50,8 @@ sub key_text {
 
 sub policy {
     my ($ca, $certificate, $key) = map { CertGuard::Pki::path($_) } 'ca.pem', 'proxy.pem', 'proxy.key';
-    my $to = "url: " . $katello->tls_url . ", ca: $ca, certificate: $certificate, key: $key, stale: 0s";
+    my $to = "url: " . $katello->tls_url . ", ca: $ca, certificate: $certificate, key: $key, stale: 0s, "
+        . "connect_timeout: 30s, timeout: 30s";
     my $login = "user: certguard, password_file: $ENV{TEST_NGINX_TOKEN_FILE}";
     return <<"EOP";
 version: 1
