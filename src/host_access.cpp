@@ -4,6 +4,19 @@
 #include <utility>
 
 namespace certguard {
+namespace {
+
+NameList merged(const NameSets& sets) {
+    NameList names;
+    const auto any = [](std::string_view) { return true; };
+    each_name(sets, {}, any, [&names](std::string_view name) {
+        names.emplace_back(name);
+        return true;
+    });
+    return names;
+}
+
+}  // namespace
 
 HostAccess::HostAccess(std::shared_ptr<const HostProfile> profile, std::vector<Names> own,
                        Names open)

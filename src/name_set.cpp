@@ -77,20 +77,24 @@ NameSet::Entry NameSet::entry(std::size_t offset) const noexcept {
     return {shared, std::string_view(bytes_).substr(offset, length), offset + length};
 }
 
-bool NameSet::contains(std::string_view name) const noexcept {
-    // The last block whose first name is not behind NAME.
+std::size_t NameSet::block_behind(std::string_view name) const noexcept {
     const auto behind = std::upper_bound(blocks_.begin(), blocks_.end(), name,
                                          [this](std::string_view wanted, std::uint32_t block) {
                                              return wanted < entry(block).suffix;
                                          });
-    if (behind == blocks_.begin()) {
+    return static_cast<std::size_t>(behind - blocks_.begin());
+}
+
+bool NameSet::contains(std::string_view name) const noexcept {
+    const std::size_t behind = block_behind(name);
+    if (behind == 0) {
         return false;
     }
-    const std::size_t end = behind == blocks_.end() ? bytes_.size() : *behind;
+    const std::size_t end = behind == blocks_.size() ? bytes_.size() : blocks_[behind];
     // MATCHED bytes of NAME begin the entry before; that entry is smaller than NAME, so an entry
     // that shares more with it is smaller, too, and one that shares less is greater.
     std::size_t matched = 0;
-    for (std::size_t offset = *(behind - 1); offset < end;) {
+    for (std::size_t offset = blocks_[behind - 1]; offset < end;) {
         const std::size_t shared = read_number(bytes_, offset);
         const std::size_t length = read_number(bytes_, offset);
         const std::string_view suffix(bytes_.data() + offset, length);
@@ -132,6 +136,19 @@ bool NameSet::Cursor::next() {
     return true;
 }
 
+bool NameSet::Cursor::seek_behind(std::string_view name) {
+    const std::size_t behind = names_.block_behind(name);
+    const std::size_t block = behind == 0 ? 0 : behind - 1;
+    index_ = block * kBlock;
+    offset_ = names_.empty() ? 0 : names_.blocks_[block];
+    while (next()) {
+        if (name_ > name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 NameList NameSet::list() const {
     NameList names;
     names.reserve(size_);
@@ -141,29 +158,44 @@ NameList NameSet::list() const {
     return names;
 }
 
-NameList merged(const std::vector<std::shared_ptr<const NameSet>>& sets) {
-    NameList all;
-    std::vector<std::size_t> ends{0};  // of sorted runs
+void each_name(const NameSets& sets, std::string_view last, const NameTest& wanted,
+               const NameTest& take) {
+    const auto at_wanted = [&wanted](NameSet::Cursor& cursor, bool has_name) {
+        while (has_name && !wanted(cursor.name())) {
+            has_name = cursor.next();
+        }
+        return has_name;
+    };
+    std::vector<NameSet::Cursor> cursors;
+    std::vector<NameSet::Cursor*> heap;  // those with a name, the least on top
+    const auto is_behind = [](const NameSet::Cursor* a, const NameSet::Cursor* b) {
+        return a->name() > b->name();
+    };
+    cursors.reserve(sets.size());
     for (const auto& set : sets) {
-        if (set && !set->empty()) {
-            for (NameSet::Cursor cursor(*set); cursor.next();) {
-                all.push_back(cursor.name());
+        if (set) {
+            NameSet::Cursor& cursor = cursors.emplace_back(*set);
+            if (at_wanted(cursor, cursor.seek_behind(last))) {
+                heap.push_back(&cursor);
             }
-            ends.push_back(all.size());
         }
     }
-    const auto at = [&all](std::size_t i) { return all.begin() + static_cast<std::ptrdiff_t>(i); };
-    while (ends.size() > 2) {  // two runs become one, until one is left
-        std::vector<std::size_t> merged_ends{0};
-        for (std::size_t i = 1; i < ends.size(); i += 2) {
-            const std::size_t end = i + 1 < ends.size() ? ends[i + 1] : ends[i];
-            std::inplace_merge(at(ends[i - 1]), at(ends[i]), at(end));
-            merged_ends.push_back(end);
+    std::make_heap(heap.begin(), heap.end(), is_behind);
+    for (std::string taken(last); !heap.empty();) {
+        std::pop_heap(heap.begin(), heap.end(), is_behind);
+        NameSet::Cursor& least = *heap.back();
+        if (least.name() != taken) {
+            taken = least.name();
+            if (!take(taken)) {
+                return;
+            }
         }
-        ends = std::move(merged_ends);
+        if (at_wanted(least, least.next())) {
+            std::push_heap(heap.begin(), heap.end(), is_behind);
+        } else {
+            heap.pop_back();
+        }
     }
-    all.erase(std::unique(all.begin(), all.end()), all.end());
-    return all;
 }
 
 }  // namespace certguard

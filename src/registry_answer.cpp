@@ -94,6 +94,8 @@ bool is_port_suffix(std::string_view text) noexcept {
     return port && *port >= 1 && *port <= 65535;
 }
 
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+
 /// The number called n in QUERY, OTHERWISE when there is none.
 Result<std::size_t> page_size(std::string_view query, std::size_t otherwise) {
     const std::optional<std::string_view> text = query_value(query, "n");
@@ -114,13 +116,11 @@ Result<std::string> decoded(std::string_view query, std::string_view key) {
     return *std::move(value);
 }
 
-bool contains_in_any_case(std::string_view text, std::string_view part) noexcept {
-    const auto lower = [](char c) {
+std::string in_lower_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    };
-    return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                       [lower](char a, char b) { return lower(a) == lower(b); }) != text.end() ||
-           part.empty();
+    });
+    return text;
 }
 
 }  // namespace
@@ -180,33 +180,39 @@ RegistryAnswer v1_ping_answer() {
     return answer(200, "");
 }
 
-Result<RegistryAnswer> catalog_answer(const std::vector<std::string_view>& names,
-                                      std::string_view query) {
-    const Result<std::size_t> most = page_size(query, names.size());
+Result<RegistryAnswer> catalog_answer(const ListedNames& names, std::string_view query) {
+    const Result<std::size_t> most = page_size(query, kAll);
     const Result<std::string> last = decoded(query, "last");
     if (!most || !last) {
         return !most ? most.error() : last.error();
     }
-    auto name = std::upper_bound(names.begin(), names.end(), std::string_view(*last));
-    const auto rest = static_cast<std::size_t>(names.end() - name);
-    const auto end = name + static_cast<std::ptrdiff_t>(std::min(*most, rest));
-    const bool has_more = end != names.end() && end != name;
-
     JsonWriter json;
     json.begin_object().key("repositories").begin_array();
-    for (; name != end; ++name) {
-        json.value(*name);
-    }
+    std::size_t taken = 0;
+    std::string end;
+    bool has_more = false;
+    const auto any = [](std::string_view) { return true; };
+    const auto take = [&](std::string_view name) {
+        has_more = taken == *most && taken > 0;
+        if (taken == *most) {
+            return false;
+        }
+        ++taken;
+        end = name;
+        json.value(name);
+        return true;
+    };
+    names.each(*last, any, take);
     RegistryAnswer out = answer(200, json.end_array().end_object().text());
     if (has_more) {
-        out.headers.emplace_back("Link", "</v2/_catalog?last=" + percent_encode(*(end - 1)) +
+        out.headers.emplace_back("Link", "</v2/_catalog?last=" + percent_encode(end) +
                                              "&n=" + std::to_string(*most) + ">; rel=\"next\"");
     }
     return out;
 }
 
-Result<RegistryAnswer> search_answer(const std::vector<std::string_view>& names,
-                                     std::string_view query, bool speaks_v2) {
+Result<RegistryAnswer> search_answer(const ListedNames& names, std::string_view query,
+                                     bool speaks_v2) {
     if (speaks_v2) {
         return answer(404, "{}");
     }
@@ -215,15 +221,22 @@ Result<RegistryAnswer> search_answer(const std::vector<std::string_view>& names,
     if (!most || !term) {
         return !most ? most.error() : term.error();
     }
-    std::vector<std::string_view> found;
-    std::copy_if(names.begin(), names.end(), std::back_inserter(found),
-                 [&](std::string_view name) { return contains_in_any_case(name, *term); });
-    found.resize(std::min(found.size(), *most));
-
+    const std::string part = in_lower_case(*term);
+    NameList found;
+    const auto has_part = [&part](std::string_view name) {
+        return name.find(part) != std::string_view::npos;
+    };
+    const auto take = [&found, &most](std::string_view name) {
+        found.emplace_back(name);
+        return found.size() < *most;
+    };
+    if (*most > 0) {
+        names.each({}, has_part, take);
+    }
     JsonWriter json;
     json.begin_object().member("num_results", static_cast<std::int64_t>(found.size()));
     json.member("query", *term).key("results").begin_array();
-    for (const std::string_view name : found) {
+    for (const std::string& name : found) {
         json.begin_object().member("name", name).key("description").null().end_object();
     }
     return answer(200, json.end_array().end_object().text());

@@ -134,8 +134,7 @@ RegistryOutcome for_known_host(const RegistryQuestion& question) {
     switch (request.kind) {
         case RegistryKind::ping: return answered(ping_answer(challenge(question)));
         case RegistryKind::token: return answered(marker_token_answer());
-        case RegistryKind::catalog:
-            return listed(catalog_answer(repositories.names(), request.query));
+        case RegistryKind::catalog: return listed(catalog_answer(repositories, request.query));
         case RegistryKind::tags:
         case RegistryKind::manifest:
         case RegistryKind::blob:
@@ -143,7 +142,7 @@ RegistryOutcome for_known_host(const RegistryQuestion& question) {
         case RegistryKind::container_redirect: return for_repository(question);
         case RegistryKind::v1_ping: return answered(v1_ping_answer());
         case RegistryKind::v1_search:
-            return listed(search_answer(repositories.names(), request.query, question.speaks_v2));
+            return listed(search_answer(repositories, request.query, question.speaks_v2));
         case RegistryKind::flatpak_index:
             return outcome(RegistryAction::filter_index, Verdict::granted, Reason::ok);
         case RegistryKind::token_exchange:

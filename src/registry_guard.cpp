@@ -14,16 +14,12 @@ class AllRepositories final : public PullableRepositories {
   public:
     explicit AllRepositories(const HostAccess& access) : access_(access) {}
     bool contains(std::string_view name) const override { return access_.may_pull(name); }
-    std::vector<std::string_view> names() const override {
-        if (names_.empty()) {
-            names_ = access_.pullable_names();
-        }
-        return {names_.begin(), names_.end()};
+    void each(std::string_view last, const NameTest& wanted, const NameTest& take) const override {
+        access_.each_pullable(last, wanted, take);
     }
 
   private:
     const HostAccess& access_;
-    mutable NameList names_;  // what names() gives views into
 };
 
 /// Those of a reply about one: nobody asks for a list with it.
@@ -31,7 +27,7 @@ class OneRepository final : public PullableRepositories {
   public:
     OneRepository(std::string_view name, bool may_pull) : name_(name), may_pull_(may_pull) {}
     bool contains(std::string_view name) const override { return may_pull_ && name == name_; }
-    std::vector<std::string_view> names() const override { return {}; }
+    void each(std::string_view, const NameTest&, const NameTest&) const override {}
 
   private:
     std::string_view name_;

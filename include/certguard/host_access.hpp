@@ -45,6 +45,10 @@ class HostAccess {
     /// are put together at every call.
     NameList own_names() const;
     NameList pullable_names() const;
+    /// The latter one by one, as each_name() gives them: only what is taken is put together.
+    void each_pullable(std::string_view last, const NameTest& wanted, const NameTest& take) const {
+        each_name(sets_, last, wanted, take);
+    }
 
     /// The sets that all this is made of, shared with other hosts. Never null ones.
     const std::vector<Names>& name_sets() const noexcept { return sets_; }

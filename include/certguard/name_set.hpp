@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,7 +35,9 @@ class NameSet {
         explicit Cursor(const NameSet& names) noexcept : names_(names) {}
         /// False at the end.
         bool next();
-        /// Valid until next().
+        /// To the first name that sorts behind NAME, wherever the cursor is; false when none does.
+        bool seek_behind(std::string_view name);
+        /// Valid until the cursor moves.
         const std::string& name() const noexcept { return name_; }
 
       private:
@@ -53,13 +56,20 @@ class NameSet {
         std::size_t next;         // offset of the next entry
     };
     Entry entry(std::size_t offset) const noexcept;
+    /// Of the first block whose first name sorts behind NAME.
+    std::size_t block_behind(std::string_view name) const noexcept;
 
     std::size_t size_ = 0;
     std::vector<std::uint32_t> blocks_;  // offset of every 16th name
     std::string bytes_;
 };
 
-/// What is in any of SETS (null: nothing), sorted, each name once.
-NameList merged(const std::vector<std::shared_ptr<const NameSet>>& sets);
+using NameSets = std::vector<std::shared_ptr<const NameSet>>;
+using NameTest = std::function<bool(std::string_view)>;
+
+/// Gives TAKE what is in any of SETS (null: nothing), sorts behind LAST and is WANTED: in order,
+/// each name once, until TAKE returns false. Only so far are the sets read.
+void each_name(const NameSets& sets, std::string_view last, const NameTest& wanted,
+               const NameTest& take);
 
 }  // namespace certguard

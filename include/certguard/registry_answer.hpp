@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "certguard/name_set.hpp"
 #include "certguard/result.hpp"
 
 namespace certguard {
@@ -53,15 +54,26 @@ RegistryAnswer ping_answer(const std::optional<std::string>& challenge);
 RegistryAnswer marker_token_answer();
 RegistryAnswer v1_ping_answer();
 
-/// A page of NAMES, which are sorted bytewise and unique. QUERY may hold n (how many at most; 0
-/// gives an empty page) and last (only what sorts behind it). When there is more, a Link header
-/// leads to the next page. Error: n is no number, or last can't be decoded.
-Result<RegistryAnswer> catalog_answer(const std::vector<std::string_view>& names,
-                                      std::string_view query);
+/// The repositories that are to be listed. A client may ask for lists as often as it likes, so no
+/// list is made of more of them than it gets to see.
+class ListedNames {
+  public:
+    virtual ~ListedNames() = default;
+    /// Gives TAKE those that sort behind LAST and are WANTED: in bytewise order, each once, until
+    /// TAKE returns false.
+    virtual void each(std::string_view last, const NameTest& wanted,
+                      const NameTest& take) const = 0;
+};
 
-/// The first n (default 25) of NAMES that contain q in any case. A client that speaks registry/2.0
-/// gets 404 instead and goes on to the catalog. Errors as above.
-Result<RegistryAnswer> search_answer(const std::vector<std::string_view>& names,
-                                     std::string_view query, bool speaks_v2);
+/// A page of NAMES. QUERY may hold n (how many at most; 0 gives an empty page) and last (only what
+/// sorts behind it). When there is more, a Link header leads to the next page. Error: n is no
+/// number, or last can't be decoded.
+Result<RegistryAnswer> catalog_answer(const ListedNames& names, std::string_view query);
+
+/// The first n (default 25) of NAMES, lower case as repository names are, that contain q in any
+/// case. A client that speaks registry/2.0 gets 404 instead and goes on to the catalog. Errors as
+/// above.
+Result<RegistryAnswer> search_answer(const ListedNames& names, std::string_view query,
+                                     bool speaks_v2);
 
 }  // namespace certguard

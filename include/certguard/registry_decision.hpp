@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "certguard/authorization_header.hpp"
 #include "certguard/decision.hpp"
@@ -20,13 +19,10 @@
 namespace certguard {
 
 /// The repositories that one known host may pull: its own and the public ones.
-class PullableRepositories {
+class PullableRepositories : public ListedNames {
   public:
-    virtual ~PullableRepositories() = default;
     /// Whole names, bytewise.
     virtual bool contains(std::string_view name) const = 0;
-    /// All of them, sorted bytewise, unique. The views hold as long as this object.
-    virtual std::vector<std::string_view> names() const = 0;
 };
 
 /// What the client's certificate is, once trust and names have been looked at.

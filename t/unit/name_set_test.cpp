@@ -29,6 +29,19 @@ std::string random_name(std::mt19937& random) {
     return name;
 }
 
+NameList names_of(const NameSets& sets, std::string_view last = {}, std::string_view part = {},
+                  std::size_t most = 1'000) {
+    NameList names;
+    const auto has_part = [part](std::string_view name) {
+        return name.find(part) != std::string_view::npos;
+    };
+    each_name(sets, last, has_part, [&names, most](std::string_view name) {
+        names.emplace_back(name);
+        return names.size() < most;
+    });
+    return names;
+}
+
 }  // namespace
 
 TEST_CASE("a name set holds its names and nothing that looks like them") {
@@ -95,9 +108,61 @@ TEST_CASE("very long names are whole names, too") {
     CHECK_FALSE(names.contains(long_name + "a"));
 }
 
-TEST_CASE("merged sets are one sorted list without doubles") {
+TEST_CASE("the names of several sets come in one order without doubles") {
     const auto one = std::make_shared<const NameSet>(NameList{"a", "c", "e"});
     const auto two = std::make_shared<const NameSet>(NameList{"b", "c", "d"});
-    CHECK(merged({one, nullptr, two}) == NameList{"a", "b", "c", "d", "e"});
-    CHECK(merged({}).empty());
+    CHECK(names_of({one, nullptr, two}) == NameList{"a", "b", "c", "d", "e"});
+    CHECK(names_of({one, one}) == NameList{"a", "c", "e"});
+    CHECK(names_of({one, two}, "c") == NameList{"d", "e"});
+    CHECK(names_of({one, two}, "c0") == NameList{"d", "e"});
+    CHECK(names_of({one, two}, "e").empty());
+    CHECK(names_of({std::make_shared<const NameSet>(NameList())}).empty());
+    CHECK(names_of({}).empty());
+}
+
+TEST_CASE("the names of several sets agree with a std::set, from every place and to every place") {
+    std::mt19937 random(7);
+    for (int round = 0; round < 300; ++round) {
+        CAPTURE(round);
+        NameSets sets;
+        std::set<std::string> all;
+        for (auto count = random() % 6; count > 0; --count) {
+            NameList list;
+            for (auto size = random() % 60; size > 0; --size) {
+                list.push_back("x" + random_name(random));
+                all.insert(list.back());
+            }
+            sets.push_back(std::make_shared<const NameSet>(std::move(list)));
+        }
+        for (int i = 0; i < 20; ++i) {
+            const std::string last = random() % 8 == 0 ? "" : "x" + random_name(random);
+            const std::string part = random_name(random).substr(0, random() % 3);
+            const std::size_t most = random() % 10 == 0 ? 1'000 : 1 + random() % 20;
+            CAPTURE(last, part, most);
+            NameList expected;
+            for (auto name = all.upper_bound(last); name != all.end(); ++name) {
+                if (expected.size() < most && name->find(part) != std::string::npos) {
+                    expected.push_back(*name);
+                }
+            }
+            REQUIRE(names_of(sets, last, part, most) == expected);
+        }
+    }
+}
+
+TEST_CASE("of several sets no more is read than is taken") {
+    NameSets sets;
+    for (const char* environment : {"dev", "prod", "test"}) {
+        sets.push_back(std::make_shared<const NameSet>(katello_names(20'000, environment)));
+    }
+    sets.push_back(sets.front());
+    for (const char* last : {"", "acme/dev/web/product3/repository1", "acme/test/web/product6"}) {
+        CAPTURE(last);
+        std::size_t read = 0;
+        std::size_t taken = 0;
+        const auto count = [&read](std::string_view) { return ++read > 0; };
+        each_name(sets, last, count, [&taken](std::string_view) { return ++taken < 100; });
+        CHECK(taken == 100);
+        CHECK(read <= 2 * taken + sets.size());
+    }
 }

@@ -10,7 +10,25 @@ using namespace certguard;
 
 namespace {
 
-using Names = std::vector<std::string_view>;
+class Names final : public ListedNames {
+  public:
+    Names(std::initializer_list<std::string> names) : names_(names) {}
+    explicit Names(std::set<std::string> names) : names_(std::move(names)) {}
+    void each(std::string_view last, const NameTest& wanted, const NameTest& take) const override {
+        for (const std::string& name : names_) {
+            if (name > last && wanted(name)) {
+                ++given;
+                if (!take(name)) {
+                    return;
+                }
+            }
+        }
+    }
+    mutable int given = 0;
+
+  private:
+    std::set<std::string> names_;
+};
 
 const Names kNames = {"acme/a", "acme/b", "acme/b-1", "acme/b/c", "zeta/app"};
 
@@ -174,7 +192,7 @@ TEST_CASE("the catalog is one page when no size is asked for") {
     const Page all = page(kNames, "");
     CHECK(all.body == R"({"repositories":["acme/a","acme/b","acme/b-1","acme/b/c","zeta/app"]})");
     CHECK(all.link == "");
-    CHECK(page({}, "").body == R"({"repositories":[]})");
+    CHECK(page(Names({}), "").body == R"({"repositories":[]})");
 }
 
 TEST_CASE("the catalog is paged by n and last, with a link to what follows") {
@@ -266,9 +284,25 @@ TEST_CASE("a search gives 25 names when no number is asked for") {
     for (int i = 0; i < 30; ++i) {
         many.insert("name-" + std::to_string(i));
     }
-    const Names names(many.begin(), many.end());
-    const auto body = search_answer(names, "q=name", false).value().body;
+    const auto body = search_answer(Names(many), "q=name", false).value().body;
     CHECK(body.find("\"num_results\":25,") != std::string::npos);
+}
+
+TEST_CASE("a list asks for no more names than it shows, and one to know whether there are more") {
+    const struct {
+        const char* query;
+        int in_catalog;
+        int in_search;
+    } rows[] = {{"n=0", 1, 0}, {"n=1", 2, 1}, {"n=2", 3, 2}, {"n=4", 5, 4}, {"n=5", 5, 5}};
+    for (const auto& row : rows) {
+        CAPTURE(row.query);
+        const Names names = kNames;
+        const int before = names.given;
+        REQUIRE(catalog_answer(names, row.query).ok());
+        CHECK(names.given - before == row.in_catalog);
+        REQUIRE(search_answer(names, row.query, false).ok());
+        CHECK(names.given - before == row.in_catalog + row.in_search);
+    }
 }
 
 TEST_CASE("a search by a client of registry 2.0 leads it to the catalog") {

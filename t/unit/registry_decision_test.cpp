@@ -20,13 +20,14 @@ constexpr std::int64_t kNow = 1'900'000'000;
 
 class Repositories : public PullableRepositories {
   public:
-    bool contains(std::string_view name) const override {
-        const auto all = names();
-        return std::find(all.begin(), all.end(), name) != all.end();
+    bool contains(std::string_view name) const override { return names_->contains(name); }
+    void each(std::string_view last, const NameTest& wanted, const NameTest& take) const override {
+        each_name({names_}, last, wanted, take);
     }
-    std::vector<std::string_view> names() const override {
-        return {"acme/app1", "acme/web", "public/tool"};
-    }
+
+  private:
+    std::shared_ptr<const NameSet> names_ =
+        std::make_shared<const NameSet>(NameList{"acme/app1", "acme/web", "public/tool"});
 };
 
 const Repositories kRepositories;

@@ -1,7 +1,11 @@
 // A registry guard from certificate to outcome: what its tables (registry_decision_test) are asked.
 #include "certguard/registry_guard.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <ctime>
+#include <random>
+#include <set>
 #include <string>
 
 #include "catch.hpp"
@@ -46,9 +50,10 @@ Guard registry() {
     return made;
 }
 
-RegistryQuestion question(const char* target) {
+RegistryQuestion question(std::string_view target) {
     RegistryQuestion made;
-    made.request = parse_registry_request("GET", target, target).value();
+    const std::string_view path = target.substr(0, target.find('?'));
+    made.request = parse_registry_request("GET", target, path).value();
     made.host = "registry.example.com";
     made.now = kNow;
     return made;
@@ -116,6 +121,77 @@ TEST_CASE("lists come from the host's and the public names together") {
     const HostReply reply = knows({"acme/web", "acme/db"}, {"open/tools", "acme/db"});
     const RegistryRuling decided = ruling("/v2/_catalog", client(host()), &reply);
     CHECK(decided.outcome.answer.body == R"({"repositories":["acme/db","acme/web","open/tools"]})");
+}
+
+TEST_CASE("every page of a catalog and every search is what a list of all names would give") {
+    std::mt19937 random(11);
+    const Client who = client(host());
+    const Guard guard = registry();
+    const auto answer = [&](const std::string& target, const HostReply& reply) {
+        return decide_registry_guard(guard, who, question(target), &reply).outcome.answer;
+    };
+    const auto some_names = [&random] {
+        NameList names;
+        for (auto count = random() % 50; count > 0; --count) {
+            names.push_back("acme/" + std::string(1 + random() % 2, 'a') +
+                            std::to_string(random() % 99));
+        }
+        return names;
+    };
+    const std::string lasts[] = {"", "acme/a5", "acme/a50", "acme/a500", "acme/aa9", "a", "zzz"};
+    const std::string sizes[] = {"", "0", "1", "2", "7", "98", "100", "18446744073709551616"};
+    for (int round = 0; round < 20; ++round) {
+        const NameList own = some_names();
+        const NameList open = some_names();
+        const HostReply reply = knows(own, open);
+        std::set<std::string> all(own.begin(), own.end());
+        all.insert(open.begin(), open.end());
+        for (const std::string& last : lasts) {
+            for (const std::string& size : sizes) {
+                const std::size_t most = size.empty() || size.size() > 3 ? 1'000 : std::stoul(size);
+                std::string body;
+                std::string end;
+                std::size_t count = 0;
+                auto name = all.upper_bound(last);
+                for (; name != all.end() && count < most; ++name, ++count) {
+                    body += (count == 0 ? "\"" : ",\"") + *name + "\"";
+                    end = *name;
+                }
+                const bool has_link = name != all.end() && count > 0;
+                std::string query = "?last=" + last;
+                if (!size.empty()) {
+                    query += "&n=" + size;
+                }
+                CAPTURE(round, query);
+                const RegistryAnswer page = answer("/v2/_catalog" + query, reply);
+                REQUIRE(page.body == R"({"repositories":[)" + body + "]}");
+                std::string link;
+                for (const auto& [key, value] : page.headers) {
+                    link += key == "Link" ? value : "";
+                }
+                REQUIRE(link == (has_link ? "</v2/_catalog?last=acme%2F" + end.substr(5) +
+                                                "&n=" + size + ">; rel=\"next\""
+                                          : ""));
+            }
+        }
+        for (const char* part : {"", "a", "AA1", "7", "acme/a", "nowhere"}) {
+            std::string lower = part;
+            std::transform(lower.begin(), lower.end(), lower.begin(),
+                           [](char c) { return static_cast<char>(std::tolower(c)); });
+            std::string results;
+            int count = 0;
+            for (const std::string& name : all) {
+                if (count < 25 && name.find(lower) != std::string::npos) {
+                    results += (count++ == 0 ? "" : ",") + (R"({"name":")" + name) +
+                               R"(","description":null})";
+                }
+            }
+            CAPTURE(round, part);
+            REQUIRE(answer(std::string("/v1/search?q=") + part, reply).body ==
+                    R"({"num_results":)" + std::to_string(count) + R"(,"query":")" + part +
+                        R"(","results":[)" + results + "]}");
+        }
+    }
 }
 
 TEST_CASE("certificates that are no host's are rejected with their reason") {
