@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::uint64_t kNow = 1'000'000;
 
+/// Of ORGANIZATION, with as much beside it as fits into a profile.
+std::shared_ptr<const HostProfile> full_profile(const std::string& organization) {
+    const std::string text(limits::kCachedText, 'l');
+    const std::size_t environments = limits::kProfileBytes / (2 * limits::kCachedText);
+    return profile(organization, std::vector<EnvironmentRef>(environments, {text, text}));
+}
+
 }  // namespace
 
 TEST_CASE("memory below a few pages is refused, 64 KiB are enough") {
@@ -355,6 +362,18 @@ TEST_CASE("texts and lists beyond their limits are not stored, and counted") {
         host = known(kNow, {});
         host.profile = profile(
             "ACME", std::vector<EnvironmentRef>(20, {std::string(limits::kCachedText, 'l'), "k"}));
+    }
+    SECTION("labels and keys that fit together") {
+        host = known(kNow, {});
+        host.profile = full_profile("");
+        CHECK(cache.store_host(kHost, host, kNow));
+        CHECK(cache.read_host(kHost, kNow).profile->environments.size() ==
+              host.profile->environments.size());
+        return;
+    }
+    SECTION("labels and keys") {
+        host = known(kNow, {});
+        host.profile = full_profile("A");
     }
     SECTION("names") {
         host = known(kNow, many_names("dev", cache.zone.size() / 64));
