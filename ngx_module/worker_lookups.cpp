@@ -51,7 +51,9 @@ bool needs_lookups(const Policy& policy) noexcept {
 struct WorkerLookups::Lookup {
     Lookup(const LookupSettings& settings, const AddressList& addresses, AccessCache& cache,
            EventLoop& loop, LookupMeter* meter)
-        : client(make_client(settings, addresses, loop)),
+        : name(settings.name),
+          was_found(!addresses.empty()),
+          client(make_client(settings, addresses, loop)),
           source(make_lookup_source(settings, *client)),
           lookup(settings, *source, cache, loop, log,
                  settings.hosts ? std::string_view(settings.hosts->digest) : std::string_view(),
@@ -74,19 +76,21 @@ struct WorkerLookups::Lookup {
     }
 
     /// All workers look up the same name, so the first one speaks for them; and only when something
-    /// has changed.
+    /// has changed. The master has told already what it did not find.
     void take(CurlClient& curl, const Result<AddressList>& found) {
         if (found) {
             curl.set_addresses(*found);
         }
         if (found.ok() != was_found && ngx_worker == 0) {
             log(found ? LogLevel::notice : LogLevel::warning,
-                found ? "the lookup's server has an address again" : found.error().message);
+                "lookup \"" + name +
+                    "\": " + (found ? "its server has an address again" : found.error().message));
         }
         was_found = found.ok();
     }
 
-    bool was_found = true;
+    const std::string name;
+    bool was_found;
     std::unique_ptr<NameResolver> resolver;
     std::unique_ptr<HttpClient> client;
     std::unique_ptr<LookupSource> source;

@@ -42,7 +42,9 @@ std::optional<Decision> check_trust(const Guard& guard, ClientCertificate& certi
     }
     const TrustVerdict& trust = certificate.trust(*store, now);
     if (trust.reason != Reason::ok) {
-        return refusal(trust.reason, 403, trust.message);
+        Decision decision = refusal(trust.reason, 403, trust.message);
+        decision.since = trust.since;
+        return decision;
     }
     return std::nullopt;
 }

@@ -8,7 +8,9 @@ namespace certguard {
 namespace {
 
 constexpr std::string_view kRefusedHint =
-    "Katello does not take the host's certificate from this proxy; check the lookup's url";
+    "Katello does not take the host's certificate from this proxy; check the lookup's url, and "
+    "whether a server between drops the header X_RHSM_SSL_CLIENT_CERT, as nginx does without "
+    "underscores_in_headers on";
 
 class Wiper {
   public:

@@ -97,10 +97,20 @@ Result<std::shared_ptr<const Crl>> Crl::from_der(std::string_view der) {
     return std::shared_ptr<const Crl>(made);
 }
 
-bool Crl::lists(const X509* certificate) const {
+const X509_REVOKED* Crl::entry_of(const X509* certificate) const {
     X509_REVOKED* entry = nullptr;
     // 2 stands for an entry that takes a revocation back (removeFromCRL).
-    return X509_CRL_get0_by_cert(crl_.get(), &entry, const_cast<X509*>(certificate)) == 1;
+    return X509_CRL_get0_by_cert(crl_.get(), &entry, const_cast<X509*>(certificate)) == 1 ? entry
+                                                                                          : nullptr;
+}
+
+bool Crl::lists(const X509* certificate) const {
+    return entry_of(certificate) != nullptr;
+}
+
+std::optional<std::int64_t> Crl::revoked_since(const X509* certificate) const {
+    const X509_REVOKED* const entry = entry_of(certificate);
+    return entry == nullptr ? std::nullopt : seconds_of(X509_REVOKED_get0_revocationDate(entry));
 }
 
 std::string Crl::issuer() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ class Crl {
     bool is_plain() const noexcept { return plain_; }
     /// Is CERTIFICATE, which the CRL's issuer has signed, listed? For plain ones.
     bool lists(const X509* certificate) const;
+    /// The date of its entry; nothing when it is not listed, or has a date that is no time.
+    std::optional<std::int64_t> revoked_since(const X509* certificate) const;
     /// The issuer's name, printable.
     std::string issuer() const;
 
@@ -42,6 +45,8 @@ class Crl {
 
   private:
     Crl() = default;
+
+    const X509_REVOKED* entry_of(const X509* certificate) const;
 
     X509CrlPtr crl_;
     std::int64_t this_update_ = 0;

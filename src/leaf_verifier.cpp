@@ -61,7 +61,7 @@ Finding LeafVerifier::verify_chain(const Chain& chain, const Certificate& leaf,
                                    std::int64_t now) const {
     const ChainFault fault = checker_.check(leaf.openssl(), chain, now);
     if (fault.error != X509_V_OK) {
-        return finding_of(fault, leaf, chain);
+        return finding_of(fault, leaf, chain, now);
     }
     return needs_crl_ ? check_revocation(chain, leaf, now) : Finding{};
 }
@@ -104,12 +104,12 @@ Finding LeafVerifier::check_crls_on(std::size_t depth, const Chain& chain, const
             return {};
         }
         fault.depth += static_cast<int>(depth);
-        return finding_of(fault, leaf, chain);
+        return finding_of(fault, leaf, chain, now);
     }
     for (const NamedCrl& named : issuer.crls) {
         if (named.crl->is_current(now) && named.crl->this_update() == newest &&
             named.crl->lists(covered)) {
-            return revoked(leaf, ca, issuer);
+            return revoked(leaf, ca, issuer, now);
         }
     }
     return {};

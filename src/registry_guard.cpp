@@ -131,6 +131,7 @@ class Judge {
             seen.state = RegistryCertificate::State::bad;
             seen.reason = problem_->reason;
             seen.message = problem_->message;
+            seen.since = problem_->since;
             if (steps_ != nullptr) {
                 step("certificate: " + problem_->message);
             }

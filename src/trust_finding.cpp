@@ -9,13 +9,16 @@ namespace {
 
 Finding expired(const Certificate& leaf, const Ca* ca) {
     if (ca == nullptr) {
-        return {Reason::expired, "the certificate expired at " + time_text(leaf.not_after()) +
-                                     "; the client needs a new one"};
+        return {Reason::expired,
+                "the certificate expired at " + time_text(leaf.not_after()) +
+                    "; the client needs a new one",
+                leaf.not_after()};
     }
-    return {Reason::expired, "the certificate's CA " + ca->certificate->subject() + " expired at " +
-                                 time_text(ca->certificate->not_after()) +
-                                 "; put the CA's successor into " + ca->file +
-                                 " and give the clients new certificates"};
+    return {Reason::expired,
+            "the certificate's CA " + ca->certificate->subject() + " expired at " +
+                time_text(ca->certificate->not_after()) + "; put the CA's successor into " +
+                ca->file + " and give the clients new certificates",
+            ca->certificate->not_after()};
 }
 
 Finding not_yet_valid(const Certificate& leaf, const Ca* ca) {
@@ -39,6 +42,27 @@ Finding missing_crl(const Ca& issuer, const std::string& why) {
             why + " " + issuer.certificate->subject() + "; name its current CRL under crl"};
 }
 
+/// Of CRLs with different scopes only OpenSSL knows which one covers a certificate. It has not said
+/// which, so a single one that is overdue at NOW tells since when, and several do not.
+Finding overdue_crl(const Ca& issuer, std::int64_t now) {
+    std::optional<std::int64_t> since;
+    std::size_t overdue = 0;
+    for (const NamedCrl& named : issuer.crls) {
+        if (named.crl->next_update() <= now) {
+            since = named.crl->next_update();
+            ++overdue;
+        }
+    }
+    if (overdue != 1) {
+        since.reset();
+    }
+    return {Reason::crl_expired,
+            "the CRL of the certificate's CA " + issuer.certificate->subject() +
+                " is past its next update" + (since ? " of " + time_text(*since) : "") +
+                "; replace it",
+            since};
+}
+
 /// What OpenSSL says, about the certificate that it says it of.
 Finding other(int error, const Ca* ca) {
     const std::string text = X509_verify_cert_error_string(error);
@@ -51,7 +75,8 @@ Finding other(int error, const Ca* ca) {
 
 }  // namespace
 
-Finding finding_of(const ChainFault& fault, const Certificate& leaf, const Chain& chain) {
+Finding finding_of(const ChainFault& fault, const Certificate& leaf, const Chain& chain,
+                   std::int64_t now) {
     const auto depth = static_cast<std::size_t>(std::max(fault.depth, 0));
     const Ca* const ca = depth == 0 ? nullptr : chain[std::min(depth, chain.size()) - 1];
     const Ca& issuer = *chain[std::min(depth, chain.size() - 1)];
@@ -60,11 +85,8 @@ Finding finding_of(const ChainFault& fault, const Certificate& leaf, const Chain
         case X509_V_ERR_CERT_HAS_EXPIRED: return expired(leaf, ca);
         case X509_V_ERR_CERT_NOT_YET_VALID: return not_yet_valid(leaf, ca);
         case X509_V_ERR_INVALID_PURPOSE: return wrong_purpose(ca);
-        case X509_V_ERR_CERT_REVOKED: return revoked(leaf, ca, issuer);
-        case X509_V_ERR_CRL_HAS_EXPIRED:
-            return {Reason::crl_expired, "the CRL of the certificate's CA " +
-                                             issuer.certificate->subject() +
-                                             " is past its next update; replace it"};
+        case X509_V_ERR_CERT_REVOKED: return revoked(leaf, ca, issuer, now);
+        case X509_V_ERR_CRL_HAS_EXPIRED: return overdue_crl(issuer, now);
         case X509_V_ERR_CRL_NOT_YET_VALID:
         case X509_V_ERR_UNABLE_TO_GET_CRL:
         case X509_V_ERR_DIFFERENT_CRL_SCOPE:
@@ -110,12 +132,23 @@ Finding unreadable_extensions() {
     return {Reason::bad_certificate, "the certificate has extensions that OpenSSL can't read"};
 }
 
-Finding revoked(const Certificate& leaf, const Ca* ca, const Ca& issuer) {
+Finding revoked(const Certificate& leaf, const Ca* ca, const Ca& issuer, std::int64_t now) {
     const Certificate& listed = ca == nullptr ? leaf : *ca->certificate;
     const std::string what =
         ca == nullptr ? "the certificate" : "the certificate's CA " + listed.subject();
-    return {Reason::revoked, what + ", serial number " + listed.serial() +
-                                 ", is revoked by the CRL of " + issuer.certificate->subject()};
+    const Crl* newest = nullptr;
+    for (const NamedCrl& named : issuer.crls) {
+        const Crl& crl = *named.crl;
+        if (crl.is_current(now) && crl.lists(listed.openssl()) &&
+            (newest == nullptr || newest->this_update() < crl.this_update())) {
+            newest = &crl;
+        }
+    }
+    const auto since = newest == nullptr ? std::nullopt : newest->revoked_since(listed.openssl());
+    return {Reason::revoked,
+            what + ", serial number " + listed.serial() + ", is revoked by the CRL of " +
+                issuer.certificate->subject() + (since ? " since " + time_text(*since) : ""),
+            since};
 }
 
 Finding no_current_crl(const Ca& issuer, std::int64_t now) {
@@ -133,10 +166,11 @@ Finding no_current_crl(const Ca& issuer, std::int64_t now) {
                            "only a CRL with a date in the future covers the "
                            "certificate's CA");
     }
-    return {Reason::crl_expired, "the CRL of the certificate's CA " +
-                                     issuer.certificate->subject() + " in " +
-                                     issuer.crls.front().file + " was to be replaced before " +
-                                     time_text(due) + "; replace it"};
+    return {Reason::crl_expired,
+            "the CRL of the certificate's CA " + issuer.certificate->subject() + " in " +
+                issuer.crls.front().file + " was to be replaced before " + time_text(due) +
+                "; replace it",
+            due};
 }
 
 bool tells_more(const Finding& a, const Finding& b) {

@@ -146,6 +146,7 @@ TrustVerdict TrustStore::verify(const Certificate& leaf, std::int64_t now) const
         Finding finding = state_->verifier.verify(leaf, now);
         verdict.reason = finding.reason;
         verdict.message = std::move(finding.message);
+        verdict.since = finding.since;
         if (verdict.reason != Reason::internal_error && kFirstTime <= now && now <= kLastTime) {
             verdict.holds_from = kFirstTime;
             verdict.holds_until = kLastTime;
@@ -160,6 +161,7 @@ TrustVerdict TrustStore::verify(const Certificate& leaf, std::int64_t now) const
         // Out of memory: nothing is known about the certificate.
         verdict.reason = Reason::internal_error;
         verdict.message.clear();
+        verdict.since.reset();
     }
     verdict.holds_from = verdict.holds_until = now;
     return verdict;

@@ -1,5 +1,6 @@
 # The examples in README.md and docs/: configurations are taken by nginx, policies by certguard check, shell
-# commands by a shell. What is not such an example is in a block without a language.
+# commands by a shell; t/documented_commands.t runs them, but for those that are marked as excerpts. What is not
+# such an example is in a block without a language.
 
 use strict;
 use warnings;
@@ -124,7 +125,7 @@ for my $document ('README.md', glob 'docs/*.md') {
         my $problem = $language eq '' ? ''
             : $language eq 'nginx' ? nginx_takes($example, $document eq 'README.md' ? here($own_policy) : $plain_policy)
             : $language eq 'yaml' ? certguard_takes($example)
-            : $language eq 'sh' ? shell_takes($example)
+            : $language =~ /^sh(?: excerpt)?\z/ ? shell_takes($example)
             : $language eq 'erb' ? foreman_finds($example)
             : $language eq 'ini' ? systemd_might_take($example)
             : 'nobody here knows it';
@@ -132,7 +133,7 @@ for my $document ('README.md', glob 'docs/*.md') {
         $count{$language}++;
     }
 }
-cmp_ok $count{$_} // 0, '>', 0, "there are examples: $_" for qw(nginx yaml sh erb ini);
+cmp_ok $count{$_} // 0, '>', 0, "there are examples: $_" for qw(nginx yaml sh erb ini), 'sh excerpt';
 
 subtest 'what is wrong is found out' => sub {
     like nginx_takes("location / { certguard nobody; }\n", $plain_policy), qr/unknown guard "nobody"/, 'a guard';
@@ -141,42 +142,6 @@ subtest 'what is wrong is found out' => sub {
     like shell_takes("for x in; do\n"), qr/syntax error/, 'a command';
     is foreman_finds("<%= snippet('elsewhere') %>"), 'elsewhere', 'a template';
     is systemd_might_take("[Service]\nPrivateTmp yes\n"), 'PrivateTmp yes', 'a unit';
-};
-
-# What the README's commands make of files, on a machine called NAME. FILES: what the installer has put there.
-sub edited_by_readme {
-    my ($heading, $name, %files) = @_;
-    my ($section) = CertGuard::Example::read_file('README.md') =~ /^## \Q$heading\E\n(.*?)^## /ms or die "no $heading\n";
-    my $root = CertGuard::Scratch::file("edited-$name");
-    for my $file ('/etc/nginx/nginx.conf', keys %files) {
-        system('mkdir', '-p', "$root$file" =~ s{/[^/]*\z}{}r);
-        CertGuard::Nginx::replace("$root$file", $files{$file} // '');
-    }
-    my $commands = join '', map { s{(?<=[ >])/etc/}{$root/etc/}gr }
-        grep {/^(?:proxy|proxies|names)=|^mkdir |^sed /} map { "$_\n" } map { split /\n/ } $section =~ /^```sh\n(.*?)^```$/msg;
-    my $file = write_file('readme.sh', "set -eu\nhostname() { echo $name; }\n$commands");
-    is qx(bash $file 2>&1), '', "$heading: its commands";
-    return sub { CertGuard::Example::read_file("$root$_[0]") };
-}
-
-subtest 'the README\'s way to a Katello server and a smart proxy' => sub {
-    my $server = edited_by_readme('On a Katello server', 'k.example.org');
-    like $server->('/etc/nginx/nginx.conf'), qr/server_name k\.example\.org;/, 'it is for this server';
-    like $server->('/etc/certguard/policy.yaml'), qr/names: \[proxy1\.example\.com, proxy2\.example\.com\]/, 'and its proxies';
-
-    my $vhosts = '/etc/httpd/conf.d/10-rhsm-pulpcore-https-443.conf';
-    my $proxy = edited_by_readme('On a smart proxy', 'p.example.org',
-        '/etc/httpd/conf/ports.conf' => "# Managed by Puppet\n\nListen 443\nListen 80\n",
-        $vhosts => "<VirtualHost *:443>\n  ServerName p.example.org\n</VirtualHost>\n",
-        '/etc/foreman-proxy/settings.d/pulpcore.yml' => ":pulp_url: https://p.example.org\n:mirror: true\n",
-        '/etc/foreman-proxy/settings.d/container_gateway.yml' => ":pulp_endpoint: https://p.example.org\n");
-    my %taken = map { $_ => 1 } $proxy->('/etc/nginx/nginx.conf') =~ /^\s*listen (\d+)/mg;
-    is_deeply [sort keys %taken], [443, 80], 'nginx wants the ports of TLS and of HTTP';
-    is_deeply [$proxy->('/etc/httpd/conf/ports.conf') =~ /^Listen (\d+)/mg], [8444], 'Apache leaves them';
-    like $proxy->($vhosts), qr/^<VirtualHost \*:8444>$/m, 'with all that it has there';
-    like $proxy->('/etc/foreman-proxy/settings.d/pulpcore.yml'), qr{\A:pulp_url: https://p\.example\.org:8444\n:mirror}, 'the proxy knows';
-    is $proxy->('/etc/foreman-proxy/settings.d/container_gateway.yml'), ":pulp_endpoint: https://p.example.org:8444\n", 'the gateway, too';
-    unlike $proxy->('/etc/nginx/nginx.conf'), qr/proxy\.example\.com/, 'no name of the example is left';
 };
 
 done_testing;

@@ -109,6 +109,38 @@ sub provisions_machines {
     }
 }
 
+# What comes back to a client that asks for another protocol, until the end.
+sub upgraded {
+    my ($example, $path, $protocol) = @_;
+    my $socket = IO::Socket::SSL->new(PeerAddr => '127.0.0.1', PeerPort => $example->{port}, Timeout => 60,
+        SSL_verify_mode => IO::Socket::SSL::SSL_VERIFY_NONE()) or die "TLS: $IO::Socket::SSL::SSL_ERROR\n";
+    print $socket "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: $protocol\r\n\r\n";
+    local $/;
+    return <$socket> // '';
+}
+
+sub websocket_for_foreman {
+    my ($example, $katello) = @_;
+    my %answer = (status => 101, reason => 'Switching Protocols', body => 'frames', close => 1,
+        headers => [['Upgrade', 'websocket'], ['Connection', 'upgrade'], ['Content-Length', 0]]);
+    $katello->fail(\%answer, match => '^GET /websocket');
+    my $said = upgraded($example, '/websocket', 'WebSocket');
+    like($said, qr/\AHTTP\/1\.1 101 .*^Connection: upgrade\r\n.*^Upgrade: websocket\r\n.*^\r\nframes\z/msi,
+        'Foreman speaks it');
+    is(in(($katello->requests)[-1], $_->[0]), $_->[1], "$_->[0] is passed on")
+        for ['Upgrade', 'websocket'], ['Connection', 'upgrade'];
+    $katello->heal;
+    CertGuard::FakePulp::forget();
+    for my $asked (['/other', 'h2c'], ['/v2/', 'websocket'], ['/pulp/content/x', 'websocket']) {
+        my ($path, $protocol) = @$asked;
+        $example->status('none', $path, '--http1.1', '-H', 'Connection: Upgrade', '-H', "Upgrade: $protocol");
+        my ($head) = $path =~ /pulp/ ? CertGuard::FakePulp::requests()
+            : join '', map {"$_->[0]: $_->[1]\n"} @{($katello->requests)[-1]{headers}};
+        like($head, qr/^Host: /mi, "$path is asked for");
+        unlike($head, qr/^(?:Upgrade|Connection):/mi, "and not for $protocol");
+    }
+}
+
 subtest 'katello-server.conf' => sub {
     my $katello = CertGuard::FakeKatello->start;
     my $example = CertGuard::Example->katello_server($katello, CertGuard::FakePulp::address());
@@ -261,6 +293,7 @@ subtest 'katello-server.conf' => sub {
         is(in(($katello->requests)[-1], 'X-Forwarded-For'), '127.0.0.1', 'and no other');
         is($example->status('expired', '/rhsm/status'), 403, 'expired certificates are refused');
     };
+    subtest 'WebSocket' => sub { websocket_for_foreman($example, $katello) };
     subtest 'a smart proxy brings the requests of its hosts' => sub {
         my $uuid = CertGuard::Pki::HOST;
         my ($pem, $proxy) = map { CertGuard::Example::read_file(CertGuard::Pki::path("$_.pem")) =~ s/\n/ /gr }
@@ -430,6 +463,7 @@ subtest 'audit-rollout.conf' => sub {
             is_deeply([map { in($received, "SSL-CLIENT-$_") } 'VERIFY', 'S-DN'], \@told, "$certificate, $asked");
         }
     };
+    subtest 'WebSocket' => sub { websocket_for_foreman($example, $katello) };
     subtest 'what certguard has no part in is served as before, too' => sub {
         CertGuard::FakePulp::forget();
         $katello->forget;

@@ -237,6 +237,17 @@ subtest 'a name that no server has is no reason not to start' => sub {
     $server->stop;
 };
 
+subtest 'a name that is found after the start is told once, with the lookup that waited for it' => sub {
+    my ($server) = start(undef, policy => CertGuard::Katello::policy($patient, 'https://comes.invalid'),
+        preload => CertGuard::Environment::built('t/hanging_resolver.so'));
+    like $server->{said}, qr/\[warn\].*lookup "katello": cannot resolve comes\.invalid: .*; it can't be asked until/,
+        'nginx starts without it';
+    ok CertGuard::Server::wait_until(sub { $server->logged(qr/has an address again/) }), 'a worker finds it';
+    is $server->logged(qr/\[notice\].*certguard: lookup "katello": its server has an address again/), 1, 'and says so';
+    is $server->logged(qr/cannot resolve comes\.invalid/), 1, 'that it was not there is told once, too';
+    $server->stop;
+};
+
 subtest 'a name server that never answers blocks nobody' => sub {
     my $begin = time;
     my ($server, $crowd) = start(undef, policy => CertGuard::Katello::policy($patient, 'https://katello.hangs.invalid'),

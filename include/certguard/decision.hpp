@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,8 +39,9 @@ struct Request {
 struct Decision {
     Verdict verdict = Verdict::denied;
     Reason reason = Reason::internal_error;
-    int status = 403;      // HTTP status of the refusal; without meaning when granted or passed
-    std::string message;   // for the admin: what was found and what to do; empty when granted
+    int status = 403;     // HTTP status of the refusal; without meaning when granted or passed
+    std::string message;  // for the admin: what was found and what to do; empty when granted
+    std::optional<std::int64_t> since = {};  // TrustVerdict's, when that is the reason
     bool trusted = false;  // the certificate was verified, so its names may be believed
     /// The guard's lookup must be asked for the certificate's host; then decide again with the
     /// reply. The rest says `unavailable`, for whoever can't ask.

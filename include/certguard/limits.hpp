@@ -1,5 +1,6 @@
 // Every budget of the core in one place. An input over a budget ends in an error that names it,
-// never in more work or memory. Each has a test at its edge (t/unit/limits_test.cpp).
+// never in more work or memory. Each has a test at its edge that names it, in
+// t/unit/limits_test.cpp or with its subject.
 #pragma once
 
 #include <chrono>

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,7 @@ struct RegistryCertificate {
     std::string_view organization;  // host: its O, may be empty
     std::int64_t not_before = 0;    // seconds since the epoch; for what the client is told
     std::int64_t not_after = 0;
+    std::optional<std::int64_t> since = {};  // bad: since when, if that is known
 };
 
 /// What is known of the certificate's host.

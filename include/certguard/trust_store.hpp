@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct TrustVerdict {
     std::string message;                       // one line for the admin; empty when ok
     std::int64_t holds_from = 0;
     std::int64_t holds_until = 0;
+    /// Expired, revoked, crl_expired: since when it or a CA above it is, as far as that is known.
+    std::optional<std::int64_t> since = {};
 };
 
 class TrustStore {

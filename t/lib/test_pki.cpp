@@ -213,6 +213,11 @@ std::shared_ptr<X509_CRL> make_crl(const CrlSpec& spec, const Identity& issuer) 
             "can't fill in the CRL");
     set_time(time.get(), spec.this_update);
     require(X509_CRL_set1_lastUpdate(crl.get(), time.get()) == 1, "can't set a time");
+    if (!spec.revocation_date.empty()) {
+        require(ASN1_STRING_set(time.get(), spec.revocation_date.data(),
+                                static_cast<int>(spec.revocation_date.size())) == 1,
+                "can't set a time");
+    }
     for (const std::shared_ptr<X509>& certificate : spec.revoked) {
         Owned<X509_REVOKED, X509_REVOKED_free> entry(X509_REVOKED_new());
         require(entry &&

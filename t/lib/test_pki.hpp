@@ -67,6 +67,7 @@ struct CrlSpec {
     std::int64_t this_update = std::time(nullptr) - kDay;
     std::optional<std::int64_t> next_update = std::time(nullptr) + 30 * kDay;
     std::vector<std::shared_ptr<X509>> revoked;
+    std::string revocation_date;  // of them all, as it stands, a date or not; empty: this_update
     std::vector<Extension> extensions;
 };
 

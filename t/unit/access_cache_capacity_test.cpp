@@ -100,6 +100,23 @@ TEST_CASE("a host with 50 repositories of its own takes 256 bytes at most") {
     }
 }
 
+TEST_CASE("29,000 repositories of one environment fit into 16 MiB, 100,000 into 64 MiB") {
+    // nginx keeps a hundredth for itself and the counters.
+    const auto stores = [](std::size_t count, std::size_t size) {
+        CacheFixture cache(size - size / 100);
+        AccessRecord first = known(kNow, many_names("dev", count));
+        AccessRecord other = known(kNow + 1, many_names("new", count));
+        const bool stored = cache.store_environment("env", first, kNow);
+        // However many are new in it, the next answer has room beside this one.
+        CHECK(cache.store_environment("env", other, kNow + 1) == stored);
+        return stored;
+    };
+    CHECK(stores(29'000, 16u << 20));
+    CHECK_FALSE(stores(31'000, 16u << 20));
+    CHECK(stores(limits::kAnswerNames, 64u << 20));
+    CHECK_FALSE(stores(limits::kAnswerNames, 48u << 20));
+}
+
 TEST_CASE("when the cache is full, the host that was not asked for longest goes") {
     CacheFixture cache(128u << 10);
     unsigned hosts = 0;

@@ -5,6 +5,8 @@ using namespace certguard;
 namespace {
 
 constexpr std::uint64_t kNow = 1'000'000;
+constexpr std::uint64_t kOpenFor = limits::kCircuitOpenFor.count();
+constexpr std::uint64_t kRefusedFor = limits::kRefusedOpenFor.count();
 using Outcome = Begun::Outcome;
 
 struct TwoWorkers {
@@ -161,8 +163,8 @@ TEST_CASE("questions that wait while others are answered do not accuse the sourc
 TEST_CASE("an open circuit lets one question through every few seconds") {
     TwoWorkers workers;
     workers.open_circuit(kNow);
-    CHECK(workers.begin(workers.one, kNow + 4'999).outcome == Outcome::closed);
-    const Begun probe = workers.begin(workers.one, kNow + 5'000);
+    CHECK(workers.begin(workers.one, kNow + kOpenFor - 1).outcome == Outcome::closed);
+    const Begun probe = workers.begin(workers.one, kNow + kOpenFor);
     REQUIRE(probe.outcome == Outcome::ask);
     CHECK(probe.probe);
     auto& two = workers.two;
@@ -238,12 +240,12 @@ TEST_CASE("as a probe it keeps nobody else from asking") {
 TEST_CASE("a refusal opens the circuit at once and for longer") {
     TwoWorkers workers;
     CHECK(workers.ask_in_vain(workers.one, LookupStatus::refused, kNow) == CircuitChange::opened);
-    CHECK(workers.begin(workers.two, kNow + 29'999).outcome == Outcome::closed);
-    const Begun probe = workers.begin(workers.two, kNow + 30'000);
+    CHECK(workers.begin(workers.two, kNow + kRefusedFor - 1).outcome == Outcome::closed);
+    const Begun probe = workers.begin(workers.two, kNow + kRefusedFor);
     CHECK(probe.probe);
-    CHECK(workers.finish(workers.two, probe, LookupStatus::refused, kNow + 30'001) ==
+    CHECK(workers.finish(workers.two, probe, LookupStatus::refused, kNow + kRefusedFor + 1) ==
           CircuitChange::none);
-    CHECK(workers.begin(workers.two, kNow + 60'000).outcome == Outcome::closed);
+    CHECK(workers.begin(workers.two, kNow + 2 * kRefusedFor).outcome == Outcome::closed);
 }
 
 TEST_CASE("a source that is back but refuses is reported as such") {

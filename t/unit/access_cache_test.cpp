@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::uint64_t kNow = 1'000'000;
 
+/// Of ORGANIZATION, with as much beside it as fits into a profile.
+std::shared_ptr<const HostProfile> full_profile(const std::string& organization) {
+    const std::string text(limits::kCachedText, 'l');
+    const std::size_t environments = limits::kProfileBytes / (2 * limits::kCachedText);
+    return profile(organization, std::vector<EnvironmentRef>(environments, {text, text}));
+}
+
 }  // namespace
 
 TEST_CASE("memory below a few pages is refused, 64 KiB are enough") {
@@ -334,16 +341,31 @@ TEST_CASE("an answer that can't be stored leaves no older one behind") {
     }
 }
 
+TEST_CASE("texts and lists that are just within their limits are stored") {
+    CacheFixture cache;
+    AccessRecord host = known(kNow, {"fine"});
+    SECTION("a name") {
+        host = known(kNow, {std::string(limits::kCachedText, 'n')});
+    }
+    SECTION("environments") {
+        host.profile = profile(
+            "ACME", std::vector<EnvironmentRef>(limits::kHostEnvironments, {"Dev/web", "7:5"}));
+    }
+    SECTION("labels and keys") {
+        host.profile = full_profile("");
+    }
+    CHECK(cache.store_host(kHost, host, kNow));
+    const AccessRecord read = cache.read_host(kHost, kNow);
+    REQUIRE(read.profile);
+    CHECK(read.profile->environments.size() == host.profile->environments.size());
+    REQUIRE(read.names);
+    CHECK(read.names->list() == host.names->list());
+}
+
 TEST_CASE("texts and lists beyond their limits are not stored, and counted") {
     CacheFixture cache;
     const auto used = cache->statistics().used_bytes;
     AccessRecord host;
-    SECTION("a name that fits") {
-        host = known(kNow, {std::string(limits::kCachedText, 'n')});
-        CHECK(cache.store_host(kHost, host, kNow));
-        CHECK(cache.read_host(kHost, kNow).names->list()[0].size() == limits::kCachedText);
-        return;
-    }
     SECTION("a name") {
         host = known(kNow, {"fine", std::string(limits::kCachedText + 1, 'n')});
     }
@@ -355,6 +377,10 @@ TEST_CASE("texts and lists beyond their limits are not stored, and counted") {
         host = known(kNow, {});
         host.profile = profile(
             "ACME", std::vector<EnvironmentRef>(20, {std::string(limits::kCachedText, 'l'), "k"}));
+    }
+    SECTION("labels and keys") {
+        host = known(kNow, {});
+        host.profile = full_profile("A");
     }
     SECTION("names") {
         host = known(kNow, many_names("dev", cache.zone.size() / 64));

@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "certguard/certificate_cache.hpp"
+#include "certguard/limits.hpp"
 #include "test_pki.hpp"
 
 using namespace certguard;
@@ -13,10 +14,17 @@ namespace {
 
 const std::int64_t kNow = std::time(nullptr);
 
-std::shared_ptr<const Certificate> certificate(const std::string& common_name) {
+/// With as many bytes of FILLER that mean nothing.
+std::shared_ptr<const Certificate> certificate(const std::string& common_name,
+                                               std::size_t filler = 0) {
+    static const test_pki::Identity ca = test_pki::make_ca({});
+    static const test_pki::Key key = test_pki::make_key();
     test_pki::Spec spec;
     spec.common_name = common_name;
-    static const test_pki::Identity ca = test_pki::make_ca({});
+    spec.key = key;
+    if (filler != 0) {
+        spec.extensions = {{"1.2.3.4", std::string(filler, 'x')}};
+    }
     return Certificate::from_der(test_pki::make_leaf(spec, &ca).der()).value();
 }
 
@@ -70,6 +78,32 @@ TEST_CASE("the certificate used least recently is forgotten first") {
     CHECK(cache.size() == 2);
     CHECK(cache.remember(a) == remembered_a);
     CHECK(cache.remember(b) != remembered_b);
+}
+
+TEST_CASE("the certificates that a worker remembers, and their memory, have limits") {
+    CertificateCache cache(limits::kRememberedCertificates, limits::kRememberedBytes);
+    const auto first = certificate("first");
+    const auto remembered = cache.remember(first);
+    SECTION("certificates") {
+        for (std::size_t i = 1; i < limits::kRememberedCertificates; ++i) {
+            (void)cache.remember(certificate(std::to_string(i)));
+        }
+        CHECK(cache.size() == limits::kRememberedCertificates);
+        (void)cache.remember(certificate("last"));
+        CHECK(cache.size() == limits::kRememberedCertificates);
+    }
+    SECTION("bytes") {
+        std::size_t bytes = remembered->memory();
+        std::size_t count = 1;
+        while (bytes <= limits::kRememberedBytes) {
+            CHECK(cache.size() == count);
+            bytes += cache.remember(certificate(std::to_string(count), 1u << 20))->memory();
+            ++count;
+        }
+        CHECK(count > 10);
+        CHECK(cache.size() < count);
+    }
+    CHECK(cache.remember(first) != remembered);
 }
 
 TEST_CASE("memory counts as well as number, also what is built later") {

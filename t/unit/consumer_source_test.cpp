@@ -83,6 +83,16 @@ TEST_CASE("a consumer that is gone is unknown") {
     }
 }
 
+TEST_CASE("a refusal of the host's certificate also points to a server that drops the header") {
+    for (const int status : {401, 403}) {
+        const std::string message = host_when_candlepin_answers(http_answer(status, "")).message;
+        CAPTURE(message);
+        CHECK(message.find("check the lookup's url") != std::string::npos);
+        CHECK(message.find("drops the header X_RHSM_SSL_CLIENT_CERT") != std::string::npos);
+        CHECK(message.find("underscores_in_headers") != std::string::npos);
+    }
+}
+
 TEST_CASE("each other HTTP outcome of the consumer question has its status") {
     CHECK(host_when_candlepin_answers(http_answer(401, "")).status == LookupStatus::refused);
     CHECK(host_when_candlepin_answers(http_answer(403, "")).status == LookupStatus::refused);

@@ -3,6 +3,7 @@
 
 #include "entitlement_helpers.hpp"
 #include "path_graph.hpp"
+#include "path_listing.hpp"
 #include "test_pki.hpp"
 
 using namespace certguard;
@@ -201,7 +202,22 @@ TEST_CASE("limits: listed paths, their bytes, and the steps to find them") {
           Paths{"/leaf"});
     CHECK(!complete);
 
-    INFO("steps: 12 nodes that all lead to each other, and no way out");
+    INFO("steps: a node that leads back to itself, again and again, and in the end to a leaf");
+    for (const std::size_t edges : {limits::kListedSteps, limits::kListedSteps + 1}) {
+        PathGraph graph;
+        std::vector<std::uint32_t> canonical;
+        graph.words = *WordTable::split("a\0"s, '\0', canonical);
+        graph.edges.assign(edges - 1, {0, 0});
+        graph.edges.push_back({0, 1});
+        graph.first_edge = {0, static_cast<std::uint32_t>(edges),
+                            static_cast<std::uint32_t>(edges)};
+        const bool fits = edges == limits::kListedSteps;
+        const PathListing found = list_paths(graph, 10);
+        CHECK(found.complete == fits);
+        CHECK(found.paths.size() == (fits ? 1 : 0));
+    }
+
+    INFO("steps, too: 12 nodes that all lead to each other, and no way out");
     rhsm_encoder::Tree maze;
     maze.nodes.resize(13);
     for (std::size_t node = 0; node < 13; ++node) {

@@ -67,6 +67,34 @@ TEST_CASE("a worker keeps so much memory and no more, and a set that hosts share
     CHECK(local.find(key(999), 1, 1) != nullptr);
 }
 
+TEST_CASE("the hosts that a worker keeps, and their memory, have limits") {
+    LocalAccess local(limits::kLocalHosts, limits::kLocalBytes);
+    const auto first = [&] { return local.find(key(0), 1, 1); };
+    SECTION("hosts") {
+        for (unsigned i = 0; i < limits::kLocalHosts; ++i) {
+            local.put(key(i), entry({}));
+        }
+        CHECK(local.size() == limits::kLocalHosts);
+        local.put(key(limits::kLocalHosts), entry({}));
+        CHECK(local.size() == limits::kLocalHosts);
+        CHECK(first() == nullptr);
+    }
+    SECTION("bytes") {
+        local.put(key(0), entry({names("dev", 20'000)}));
+        const std::size_t each = local.bytes();
+        const auto most = static_cast<unsigned>(limits::kLocalBytes / each);
+        REQUIRE(most < limits::kLocalHosts);
+        for (unsigned i = 1; i < most; ++i) {
+            local.put(key(i), entry({names("dev", 20'000)}));
+        }
+        CHECK(local.size() == most);
+        CHECK(local.bytes() == most * each);
+        local.put(key(most), entry({names("dev", 20'000)}));
+        CHECK(local.size() == most);
+        CHECK(first() == nullptr);
+    }
+}
+
 TEST_CASE("what is too big for all of a worker's memory is not kept") {
     LocalAccess local(1000, 10'000);
     local.put(key(1), entry({names("dev", 5)}));

@@ -417,8 +417,10 @@ TEST_CASE("a bad certificate is told what is wrong, with a way to log in beside 
 }
 
 TEST_CASE("each fault of a certificate has words of its own, with its date") {
-    const auto words = [](Reason reason, std::int64_t not_before, std::int64_t not_after) {
+    const auto words = [](Reason reason, std::int64_t not_before, std::int64_t not_after,
+                          std::optional<std::int64_t> since = std::nullopt) {
         RegistryQuestion question = ask_with_bad("/v2/token", reason);
+        question.certificate.since = since;
         question.certificate.not_before = not_before;
         question.certificate.not_after = not_after;
         const std::string body = decide_registry(question).answer.body;
@@ -428,6 +430,12 @@ TEST_CASE("each fault of a certificate has words of its own, with its date") {
     };
     CHECK(words(Reason::expired, 0, 1'800'000'000) == "it expired on 2027-01-15 08:00:00 UTC");
     CHECK(words(Reason::expired, 0, kNow) == "a CA that it depends on has expired");
+    CHECK(words(Reason::expired, 0, kNow, 1'800'000'000) ==
+          "a CA that it depends on expired on 2027-01-15 08:00:00 UTC");
+    CHECK(words(Reason::expired, 0, 1'800'000'000, 1'700'000'000) ==
+          "it expired on 2027-01-15 08:00:00 UTC");
+    // OpenSSL 3.0 refuses in the last second already.
+    CHECK(words(Reason::expired, 0, kNow, kNow) == "it expired on 2030-03-17 17:46:40 UTC");
     CHECK(words(Reason::expired, 0, INT64_MIN) == "it expired on a date out of range");
     CHECK(words(Reason::not_yet_valid, 2'000'000'000, 0) ==
           "it is not valid before 2033-05-18 03:33:20 UTC");
@@ -435,7 +443,11 @@ TEST_CASE("each fault of a certificate has words of its own, with its date") {
     CHECK(words(Reason::untrusted_issuer, 0, 0) == "it is not from a CA that is accepted here");
     CHECK(words(Reason::wrong_purpose, 0, 0) == "it is not for TLS clients");
     CHECK(words(Reason::revoked, 0, 0) == "it is revoked");
+    CHECK(words(Reason::revoked, 0, 0, 1'800'000'000) ==
+          "it has been revoked since 2027-01-15 08:00:00 UTC");
     CHECK(words(Reason::crl_expired, 0, 0) == "it can't be checked for revocation");
+    CHECK(words(Reason::crl_expired, 0, 0, 1'800'000'000) ==
+          "it can't be checked for revocation since 2027-01-15 08:00:00 UTC");
     CHECK(words(Reason::crl_missing, 0, 0) == "it can't be checked for revocation");
     CHECK(words(Reason::certificate_too_large, 0, 0) == "it is too large");
     CHECK(words(Reason::not_a_host, 0, 0) == "it is not a host's, its CN is no consumer UUID");

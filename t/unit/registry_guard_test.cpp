@@ -37,12 +37,12 @@ Client client(const test_pki::Spec& spec, const test_pki::Identity& issuer = ca(
         Certificate::from_der(test_pki::make_leaf(spec, &issuer).der()).value());
 }
 
-Guard registry() {
+Guard registry(const std::vector<TrustFileText>& crls = {}) {
     Guard made;
     made.settings.name = "registry";
     made.settings.type = GuardType::host;
     made.settings.serves = GuardServes::registry;
-    const auto built = TrustStore::build({{"ca.pem", ca().pem()}}, {}, kNow);
+    const auto built = TrustStore::build({{"ca.pem", ca().pem()}}, crls, kNow);
     REQUIRE(built.store != nullptr);
     made.trust =
         std::make_shared<TrustFiles>(std::vector<std::string>{}, std::vector<std::string>{});
@@ -218,6 +218,27 @@ TEST_CASE("certificates that are no host's are rejected with their reason") {
             CHECK(decided.trusted == row.trusted);
         }
     }
+}
+
+TEST_CASE("a registry's client is told since when its certificate does not count") {
+    const test_pki::Identity leaf = test_pki::make_leaf(host(), &ca());
+    const auto told = [&](test_pki::CrlSpec spec) {
+        const Guard guard = registry({{"crl.pem", test_pki::pem(*test_pki::make_crl(spec, ca()))}});
+        const Client who =
+            std::make_shared<ClientCertificate>(Certificate::from_der(leaf.der()).value());
+        return decide_registry_guard(guard, who, question(kManifest), nullptr).outcome.answer.body;
+    };
+    test_pki::CrlSpec spec;
+    spec.revoked = {leaf.certificate};
+    spec.revocation_date = "260102030405Z";
+    CHECK(told(spec).find("rejected: it has been revoked since 2026-01-02 03:04:05 UTC\"") !=
+          std::string::npos);
+    spec.revocation_date = "unknown";
+    CHECK(told(spec).find("rejected: it is revoked\"") != std::string::npos);
+    spec.this_update = 1'700'000'000;
+    spec.next_update = 1'700'086'400;
+    CHECK(told(spec).find("rejected: it can't be checked for revocation since "
+                          "2023-11-15 22:13:20 UTC\"") != std::string::npos);
 }
 
 TEST_CASE("a registry passes a trusted proxy's request on, and grants it nothing") {

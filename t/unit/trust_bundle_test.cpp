@@ -238,8 +238,8 @@ TEST_CASE("as many chains of a CA are tried as the limit and no more") {
     // The issuing CA is below two intermediates of one key, of which the first has expired. Both
     // are below nine roots of one key, of which only one is good. So the good chain comes as
     // number nine plus that root's place.
+    constexpr std::size_t kTops = 9;
     const auto reason_with_good_top = [](std::size_t place) {
-        constexpr std::size_t kTops = 9;
         Spec top_spec = named("Top");
         top_spec.key = test_pki::make_key();
         Spec expired_top = top_spec;
@@ -260,8 +260,8 @@ TEST_CASE("as many chains of a CA are tried as the limit and no more") {
                       make_leaf(named("leaf"), &issuing))
             .reason;
     };
-    CHECK(reason_with_good_top(7) == Reason::ok);
-    CHECK(reason_with_good_top(8) == Reason::expired);
+    CHECK(reason_with_good_top(limits::kChains - kTops) == Reason::ok);
+    CHECK(reason_with_good_top(limits::kChains - kTops + 1) == Reason::expired);
 }
 
 TEST_CASE("CAs that have all signed each other cost a bounded number of steps") {

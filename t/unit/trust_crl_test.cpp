@@ -52,6 +52,32 @@ TEST_CASE("a revoked leaf is refused, others of the CA are not") {
     }
 }
 
+TEST_CASE("a verdict tells since when the certificate is revoked") {
+    const Pki pki;
+    CrlSpec spec = revoking({pki.leaf});
+    const auto verdict = [&] { return verify(*pki.with(crl_pem(spec, pki.root)), pki.leaf); };
+    const std::string line = "is revoked by the CRL of CN=Root";
+
+    SECTION("by its entry in the CRL") {
+        spec.revocation_date = "270110120000Z";
+        CHECK(verdict().since == 1'799'582'400);
+        CHECK(contains(verdict().message, line + " since 2027-01-10 12:00:00 UTC"));
+    }
+    SECTION("in a CRL that OpenSSL judges") {
+        spec.revocation_date = "270110120000Z";
+        spec = with_extension(spec, kIssuingDistributionPoint, "\x30\x03\x81\x01\xFF");
+        CHECK(verdict().since == 1'799'582'400);
+    }
+    SECTION("unless that has no date that can be read") {
+        for (const char* date : {"yesterday", "271399999999Z", "\n"}) {
+            spec.revocation_date = date;
+            CHECK(verdict().reason == Reason::revoked);
+            CHECK(verdict().since == std::nullopt);
+            CHECK(verdict().message.substr(verdict().message.size() - line.size()) == line);
+        }
+    }
+}
+
 TEST_CASE("among many revoked certificates each one is found") {
     const Pki pki;
     std::vector<Identity> revoked;
@@ -79,6 +105,42 @@ TEST_CASE("a CRL counts from its update until before its next update") {
     CHECK(verify(*store, pki.leaf, until).reason == Reason::crl_expired);
     CHECK(contains(verify(*store, pki.leaf, until).message,
                    "crl0.pem was to be replaced before 2027-01-15 08:01:40 UTC"));
+    CHECK(verify(*store, pki.leaf, until).since == until);
+    CHECK(verify(*store, pki.leaf, from - 1).since == std::nullopt);
+}
+
+TEST_CASE("of several overdue CRLs the last one tells since when") {
+    const Pki pki;
+    const auto until = [&](std::int64_t next_update) {
+        return crl_pem(current(revoking({}), kNow - 5 * kDay, next_update), pki.root);
+    };
+    const auto store = store_of(pki.root.pem(), {until(kNow - kDay), until(kNow - 2 * kDay)});
+    CHECK(verify(*store, pki.leaf).reason == Reason::crl_expired);
+    CHECK(verify(*store, pki.leaf).since == kNow - kDay);
+}
+
+TEST_CASE("of CRLs that OpenSSL judges, a single overdue one tells since when") {
+    const Pki pki;
+    const auto crl = [&](const std::string& scope, std::int64_t next_update) {
+        const CrlSpec spec = current(revoking({}), kNow - 5 * kDay, next_update);
+        return crl_pem(with_extension(spec, kIssuingDistributionPoint, scope), pki.root);
+    };
+    const std::string leaves = "\x30\x03\x81\x01\xFF";
+    const std::string cas = crl("\x30\x03\x82\x01\xFF", kNow + kDay);
+    const std::string line = "the CRL of the certificate's CA CN=Root is past its next update";
+
+    const TrustVerdict one =
+        verify(*store_of(pki.root.pem(), {cas, crl(leaves, kNow - kDay)}), pki.leaf);
+    CHECK(one.reason == Reason::crl_expired);
+    CHECK(one.since == kNow - kDay);
+    CHECK(contains(one.message, line + " of 2027-01-14 08:00:00 UTC"));
+
+    const TrustVerdict two = verify(
+        *store_of(pki.root.pem(), {cas, crl(leaves, kNow - kDay), crl(leaves, kNow - 2 * kDay)}),
+        pki.leaf);
+    CHECK(two.reason == Reason::crl_expired);
+    CHECK(two.since == std::nullopt);
+    CHECK(contains(two.message, line + ";"));
 }
 
 TEST_CASE("a CRL without a next update never grows old") {

@@ -180,6 +180,20 @@ TEST_CASE("a renewed CA with the old key takes the place of the expired one") {
     CHECK(verify(*store_of(old.pem() + renewed.pem()), leaf).reason == Reason::ok);
 }
 
+TEST_CASE("a verdict tells since when the certificate or a CA above it is expired") {
+    const Identity root = make_ca(named("Root"));
+    const Identity sub = make_ca(ending(named("Sub"), kNow - 9 * kDay, kNow - kDay), &root);
+    const auto store = store_of(root.pem() + sub.pem());
+    const TrustVerdict below = verify(*store, make_leaf(named("leaf"), &sub));
+    CHECK(below.reason == Reason::expired);
+    CHECK(below.since == kNow - kDay);
+    const TrustVerdict own =
+        verify(*store, make_leaf(ending(named("leaf"), kNow - 9 * kDay, kNow - 2 * kDay), &root));
+    CHECK(own.reason == Reason::expired);
+    CHECK(own.since == kNow - 2 * kDay);
+    CHECK(verify(*store, make_leaf(named("leaf"), &root)).since == std::nullopt);
+}
+
 TEST_CASE("an intermediate below two roots is trusted when one way is good") {
     const Identity expired = make_ca(ending(named("Expired"), kNow - 9 * kDay, kNow - kDay));
     const Identity root = make_ca(named("Root"));

@@ -3,7 +3,7 @@
 build_packages=(g++ make cmake nginx nginx-dev libcli11-dev libcurl4-openssl-dev libsimdjson-dev libssl-dev libyaml-cpp-dev zlib1g-dev)
 demo_packages=(curl openssl)
 test_packages=(catch2 curl openssl libio-socket-ssl-perl docker-registry podman skopeo acl busybox ruby shellcheck
-    prometheus libjson-validator-perl)
+    prometheus jq libjson-validator-perl)
 clang_packages=(clang-14 clang-format-14 libclang-rt-14-dev)
 packaging_packages=(build-essential debhelper)
 packaging_test_packages=(iproute2 lintian logrotate man-db mandoc rpm rpmlint systemd)
