@@ -45,6 +45,21 @@ inline void set_next([[maybe_unused]] ngx_table_elt_t* header,
 #endif
 }
 
+/// The Host header, as the client sent it; empty when there is none. Clients of HTTP/2 and HTTP/3
+/// send an :authority in its place: nginx makes a header of the former's, but not of the latter's,
+/// which it has checked alike.
+inline std::string_view host_header(const ngx_http_request_t* r) noexcept {
+    if (r->headers_in.host != nullptr) {
+        return view(r->headers_in.host->value);
+    }
+#if (NGX_HTTP_V3)
+    if (r->http_version == NGX_HTTP_VERSION_30 && r->host_end != nullptr) {
+        return view({static_cast<std::size_t>(r->host_end - r->host_start), r->host_start});
+    }
+#endif
+    return {};
+}
+
 template <class T>
 void destroy(void* object) noexcept {
     static_cast<T*>(object)->~T();

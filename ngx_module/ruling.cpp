@@ -66,9 +66,7 @@ void read_headers(ngx_http_request_t* r, RegistryQuestion& question) {
             }
         }
     }
-    if (r->headers_in.host != nullptr) {
-        question.host = view(r->headers_in.host->value);
-    }
+    question.host = host_header(r);
 }
 
 /// A first look at what is remembered: cheaper than to decide, ask and decide again. What it finds

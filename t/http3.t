@@ -68,6 +68,23 @@ subtest 'no other' => sub {
         'the log says why');
 };
 
+subtest 'a registry\'s challenge' => sub {
+    # curl makes an :authority of the Host that it is told.
+    my $challenges = sub {
+        my ($certificate, $host) = @_;
+        my ($answer) = CertGuard::Http3::get($server, $certificate, defined $host ? ('-H', "Host: $host") : (), '/v2/');
+        is($answer->{status}, $certificate eq 'none' ? 401 : 200, "is $answer->{status}");
+        return [$answer->{text} =~ /^www-authenticate: ([^\r]*)\r$/mg];
+    };
+    my $for = sub { [qq(Bearer realm="https://$_[0]/v2/token",service="$_[1]",scope="repository:registry:pull,push")] };
+    is_deeply($challenges->($_), $for->($server->address, '127.0.0.1'), "leads $_ back") for qw(none identity);
+    is_deeply($challenges->('none', $_->[0]), $for->(@$_), "to $_->[0]")
+        for ['registry.example.com', 'registry.example.com'], ['Registry.example.com:8443', 'Registry.example.com'],
+        ['[::1]:8443', '[::1]'];
+    is_deeply($challenges->('none', $_), [], 'but never to ' . substr $_, 0, 20)
+        for 'a",service="b', 'user@host', 'host:99999', 'host:1:2', 'h%2e', 'a,b', 'a' x 256;
+};
+
 subtest 'headers of a client are no certificate' => sub {
     my @forged = map { ('-H', "$_: forged") } qw(X-CLIENT-CERT x-client-cert X-RHSM-SSL-CLIENT-CERT SSL-CLIENT-CERT);
     is_deeply(statuses('none', @forged, '/x509/a'), [403], 'without a certificate');
