@@ -1,9 +1,19 @@
 #include "json_writer.hpp"
 
+#include <algorithm>
+
 #include "utf8.hpp"
 
 namespace certguard {
 namespace {
+
+/// How many characters TEXT begins with that stand for themselves. Nearly all do.
+std::size_t plain_length(std::string_view text) noexcept {
+    const auto special = std::find_if(text.begin(), text.end(), [](char c) {
+        return static_cast<signed char>(c) < 0x20 || c == 0x7F || c == '"' || c == '\\';
+    });
+    return static_cast<std::size_t>(special - text.begin());
+}
 
 void append_escaped(std::string& out, char c) {
     constexpr char kDigits[] = "0123456789abcdef";
@@ -28,7 +38,13 @@ void append_escaped(std::string& out, char c) {
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
-    while (!text.empty()) {
+    for (;;) {
+        const std::size_t plain = plain_length(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+        if (text.empty()) {
+            break;
+        }
         const std::size_t length = utf8_sequence(text);
         if (length == 0) {
             out += "\\ufffd";
