@@ -19,6 +19,11 @@ sub text_of {
 
 CertGuard::Pki::crl('none-revoked');
 CertGuard::Pki::crl('host-revoked', '--revoke', CertGuard::Pki::path('host.pem'));
+CertGuard::Pki::ca('middle-ca', 'Middle CA', CertGuard::Pki::issuer());
+my @middle = ('--ca', CertGuard::Pki::path('middle-ca.pem'), '--ca-key', CertGuard::Pki::path('middle-ca.key'));
+CertGuard::Pki::certificate('of-middle', @middle);
+CertGuard::Pki::crl('none-of-middle-revoked', @middle);
+CertGuard::Pki::crl('middle-revoked', '--revoke', CertGuard::Pki::path('middle-ca.pem'));
 CertGuard::Pki::crl('late', '--from', '-2d', '--until', '-1h');
 CertGuard::Pki::crl('soon-late', '--until', '+1h');
 
@@ -161,3 +166,26 @@ guards:
 --- must_die
 --- error_log
 foreign.pem
+
+
+
+=== TEST 9: a CA that is revoked while nginx runs opens nothing to those below it any more
+--- client_certificate: of-middle
+--- connection: kept
+--- policy
+version: 1
+guards:
+  content:
+    type: x509
+    ca: [$TEST_NGINX_PKI/ca.pem, $TEST_NGINX_PKI/middle-ca.pem]
+    crl: [$TEST_NGINX_PKI/changing-crl.pem, $TEST_NGINX_PKI/none-of-middle-revoked.pem]
+--- before_request eval
+main::change($main::crl, main::text_of('middle-revoked.pem'), qr/\[notice\].*changing-crl\.pem/)
+--- request eval
+["GET /1", "GET /2"]
+--- error_code eval
+[200, 403]
+--- backend_requests: 1
+--- logged
+: revoked: the certificate's CA CN=Middle CA
+is revoked by the CRL of CN=certguard test CA since

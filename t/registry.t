@@ -8,6 +8,7 @@ use Test::Nginx::Socket 'no_plan';
 CertGuard::FakePulp::registry(manifests => 'direct');
 CertGuard::Pki::certificate('infrastructure', '--cn', 'katello.example.com');
 CertGuard::Pki::certificate('moved', '--org', 'OTHER');
+CertGuard::Pki::crl('late-crl', '--from', '-2d', '--until', '-1h');
 CertGuard::Pki::certificate('unregistered', '--cn', '00000000-0000-4000-8000-000000000000');
 
 our $hosts = <<'EOH';
@@ -425,3 +426,33 @@ would refuse
     . "Transfer-Encoding: chunked\r\n\r\nno size\r\n"
 --- error_code: 400
 --- backend_requests: 0
+
+
+
+=== TEST 32: a client is told since when its certificate is revoked
+--- client_certificate: revoked
+--- policy
+version: 1
+lookups:
+  site: { source: file, file: hosts.yaml }
+guards:
+  registry: { type: host, ca: $TEST_NGINX_PKI/ca.pem, crl: $TEST_NGINX_PKI/crl.pem, serves: registry, lookup: site }
+--- request
+GET /v2/token?service=localhost
+--- error_code: 401
+--- response_body_like: client certificate rejected: it has been revoked since 20
+
+
+
+=== TEST 33: and since when nobody can tell
+--- client_certificate: identity
+--- policy
+version: 1
+lookups:
+  site: { source: file, file: hosts.yaml }
+guards:
+  registry: { type: host, ca: $TEST_NGINX_PKI/ca.pem, crl: $TEST_NGINX_PKI/late-crl.pem, serves: registry, lookup: site }
+--- request
+GET /v2/token?service=localhost
+--- error_code: 401
+--- response_body_like: client certificate rejected: it can't be checked for revocation since 20

@@ -86,7 +86,7 @@ summary() {
         printf '\nWhat failed, and its whole output:\n'
         for each in "${failed_steps[@]}"; do
             printf '  %s\n' "$each"
-            what_failed "${each#*: }"
+            what_failed "${each##*: }"
         done
     fi
     printf '\n%d passed, %d failed\n' "$passed" "$failed"
